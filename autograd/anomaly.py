@@ -1,0 +1,107 @@
+"""Where the first nan or inf of a computation was made."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from autograd import modes
+from autograd.graph import topological
+from autograd.record import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autograd.record import Op
+    from autograd.value import Value
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+
+
+class AnomalyError(ArithmeticError):
+    """An operation made a nan or an inf from finite numbers, within `detect_anomaly`."""
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Within the block, the first operation that makes nan or inf from finite numbers raises.
+
+    The error names the operation, its operands and the line of your program. So does a local
+    derivative that is not finite, such as that of sqrt at 0, which would spoil the gradients.
+
+    >>> from autograd import Value, detect_anomaly, log
+    >>> with detect_anomaly():
+    ...     log(Value(-1.0, label="x"))
+    Traceback (most recent call last):
+    autograd.anomaly.AnomalyError: log(x=-1.0) is nan, ...
+    """
+    with modes.switched(modes.Mode(recording=modes.current().recording, watcher=_check)):
+        yield
+
+
+def _check(op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+    if (trouble := _trouble(out)) is not None:
+        raise AnomalyError(f"{trouble}, made from finite numbers at {_users_line()}")
+
+
+def _trouble(node: Node) -> str | None:
+    """What is not finite about a node although its operands are, in words."""
+    if node.op is None or not all(isfinite(_number(x)) for x in node.operands):
+        return None
+    call = f"{node.op.name}({', '.join(map(_shown, node.operands))})"
+    if not isfinite(node._data):
+        return f"{call} is {node._data}"
+    for i, partial in enumerate(node.partials):
+        if partial is not None and not isfinite(partial):
+            return f"the derivative of {call} by its operand {i} is {partial}"
+    return None
+
+
+def _number(x: Node | float) -> float:
+    return x._data if isinstance(x, Node) else x
+
+
+def _shown(x: Node | float) -> str:
+    label = f"{x.label}=" if isinstance(x, Node) and x.label else ""
+    return f"{label}{_number(x)!r}"
+
+
+def _users_line() -> str:
+    """The innermost line of the call stack that is not in this package or in contextlib."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}, in {frame.f_code.co_name}"
+
+
+class Explanation:
+    """Which node of a recorded computation is to blame for a nan, and why; prints as a sentence."""
+
+    def __init__(self, node: Value, text: str) -> None:
+        self.node = node
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def explain_nan(value: Value) -> Explanation | None:
+    """The first node that made nan or inf from finite numbers on the way to `value`; None if none.
+
+    A leaf that was nan or inf from the start counts too.
+
+    >>> from autograd import Value, explain_nan, log
+    >>> x = Value(-1.0, label="x")
+    >>> explain_nan(2.0 * log(x) + 1.0)
+    log(x=-1.0) is nan
+    """
+    for node in topological(value):
+        if node.op is None:
+            if not isfinite(node._data):
+                return Explanation(node, f"the leaf {_shown(node)} was not finite from the start")
+        elif (trouble := _trouble(node)) is not None:
+            return Explanation(node, trouble)
+    return None

@@ -1,0 +1,166 @@
+"""Walks over recorded computations: the topological sort, copies and pickles.
+
+None of them recurses, so no graph is too deep.
+"""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import ref
+
+from autograd.record import Node, new, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from autograd.record import Op
+
+N = TypeVar("N", bound=Node)
+
+# A walk leaves its stamp on the nodes, so only one may walk at a time. Reentrant: a signal handler
+# or a destructor may start a walk inside another one's caller.
+LOCK = RLock()
+
+
+def topological(*roots: N, stamp: object = None) -> list[N]:
+    """All nodes that the roots were computed from, and the roots: operands before results.
+
+    Depth first: go down along first operands as long as they lead somewhere new, then come back up
+    and try each node's other operands; a node goes into the list when all of its operands have.
+    Nodes that bear the stamp already are left out; without one, each walk makes its own.
+
+    >>> from autograd import Value
+    >>> x = Value(3.0)
+    >>> [node.data for node in topological((x + 1.0) * x)]
+    [3.0, 4.0, 12.0]
+    """
+    order: list[N] = []
+    emit = order.append
+    path: list[N] = []  # from a root down to where we are
+    others: list[Iterator[Any]] = []  # of nodes on the path with more than two operands
+    if stamp is None:
+        stamp = object()  # a new one: what an interrupted walk left behind means nothing
+    with LOCK:
+        for root in roots:
+            kind = type(root)
+            node: N | None = root if root._stamp is not stamp else None
+            while node is not None:
+                while True:  # down
+                    node._stamp = stamp
+                    path.append(node)
+                    x, y = node._x, node._y
+                    if type(y) is tuple:
+                        others.append(iter(y))
+                    if type(x) is kind and x._stamp is not stamp:
+                        node = x
+                    else:
+                        break
+                node = None
+                while path:  # up
+                    last = path[-1]
+                    y = last._y
+                    if type(y) is kind:
+                        if y._stamp is not stamp:
+                            node = y
+                            break
+                    elif type(y) is tuple:
+                        node = _next_new(others[-1], kind, stamp)
+                        if node is not None:
+                            break
+                        others.pop()
+                    emit(path.pop())
+    return order
+
+
+def _next_new(operands: Iterator[Any], kind: type[N], stamp: object) -> N | None:
+    for x in operands:
+        if type(x) is kind and x._stamp is not stamp:
+            return x
+    return None
+
+
+def deep_copy(root: N, memo: dict[int, Any]) -> N:
+    """A copy of the root and of all that it was computed from, as `copy.deepcopy` wants it."""
+    for node in topological(root):
+        if id(node) in memo:
+            continue
+        memo[id(node)] = _rebuilt(
+            type(node),
+            node._data,
+            node._grad,
+            node.label,
+            node.op,
+            tuple(memo[id(x)] if isinstance(x, Node) else x for x in node.operands),
+            node.partials,
+        )
+    copied: N = memo[id(root)]
+    return copied
+
+
+def shallow_copy(node: N) -> N:
+    """Another node with the same record: the same operands, a gradient of its own."""
+    return _rebuilt(
+        type(node), node._data, node._grad, node.label, node.op, node.operands, node.partials
+    )
+
+
+def _rebuilt(
+    kind: type[N],
+    data: float,
+    grad: float,
+    label: str,
+    op: Op | None,
+    operands: tuple[Node | float, ...],
+    partials: tuple[float | None, ...],
+) -> N:
+    if op is None:
+        out: N = new(kind)
+        out._become_leaf(data, label)
+    else:
+        out = recorded(kind, op, data, operands, partials)
+        out.label = label
+    out._grad = grad
+    return out
+
+
+def reduced(node: Node) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """How to pickle a node: what it was computed from, operands first, then its own record.
+
+    The pickler goes into operands recursively, which a deep graph would not survive. So the first
+    thing in the pickle of a node is the list of all that it was computed from; when the pickler
+    comes to an element of that list it has already seen its operands, and goes no deeper.
+    """
+    ancestors = None
+    if _live_mark(node) is None:
+        with LOCK:
+            ancestors = _Ancestors(node)
+    record = (node._data, node._grad, node.label, node.op, node.operands, node.partials)
+    return _unpickled, (ancestors, type(node), *record)
+
+
+def _unpickled(ancestors: None, kind: type[N], *record: Any) -> N:
+    return _rebuilt(kind, *record)
+
+
+class _Ancestors:
+    """The nodes to pickle before a node, each marked as being taken care of.
+
+    The mark is a weak reference to such an object. A pickler keeps every object that it pickles
+    alive until it is done, and so the marks die with it, also when it fails half-way. Another root
+    in the same pickle finds the marks, and adds only what is new.
+    """
+
+    __slots__ = ("__weakref__", "nodes")
+
+    def __init__(self, node: Node) -> None:
+        marks = [mark for x in node.parents if (mark := _live_mark(x)) is not None]
+        self.nodes = topological(node, stamp=marks[0] if marks else ref(self))[:-1]
+
+    def __reduce__(self) -> tuple[type, tuple[()], None, Iterable[Node]]:
+        return list, (), None, iter(self.nodes)
+
+
+def _live_mark(node: Node) -> object:
+    mark = node._stamp
+    return mark if type(mark) is ref and mark() is not None else None

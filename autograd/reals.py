@@ -1,0 +1,83 @@
+"""What counts as a real number, and what to say about everything else."""
+
+from __future__ import annotations
+
+
+def real(x: object, where: str) -> float:
+    """The plain float that x is; `where` names the place in the message of a refusal.
+
+    Ints, bools, fractions and NumPy scalars become floats. Text, complex numbers, decimals, None
+    and collections are refused, for each has something better to be converted by.
+
+    >>> real(3, "Value")
+    3.0
+    """
+    if type(x) is float:
+        return x
+    if isinstance(x, (float, int)) or is_real(x):
+        try:
+            return float(x)  # type: ignore[arg-type]  # is_real saw its __float__
+        except OverflowError:
+            raise ValueError(
+                f"{where}: {describe(x)} is too large for a float, which ends at about 1.8e308"
+            ) from None
+    raise TypeError(f"{where}: expected a real number, got {describe(x)}; {advice(x)}")
+
+
+def is_real(x: object) -> bool:
+    """Whether x is one real number: it converts to float, and nothing is lost but digits."""
+    kind = type(x)
+    if isinstance(x, (float, int)):
+        return True
+    if not hasattr(kind, "__float__") or hasattr(kind, "__len__") or is_value(x):
+        return False
+    if (dtype := getattr(x, "dtype", None)) is not None:  # a NumPy scalar: bool, int or float
+        return getattr(dtype, "kind", "") in "biuf" and not hasattr(kind, "__setitem__")
+    return not isinstance(x, complex) and kind.__module__ not in ("decimal", "_decimal", "_pydecimal")
+
+
+def is_value(x: object) -> bool:
+    """Whether x is a Value, told by its record: this file is below the one that defines it."""
+    return hasattr(type(x), "_dx")
+
+
+def is_array(x: object) -> bool:
+    """Whether x is a NumPy array, or something else that spreads arithmetic over its elements."""
+    return hasattr(type(x), "__array_ufunc__") and hasattr(type(x), "__len__")
+
+
+def describe(x: object) -> str:
+    """x in a few words, for a message: its kind, and itself where that is short."""
+    kind = type(x).__name__
+    if x is None:
+        return "None"
+    if (shape := getattr(x, "shape", None)) is not None and shape != ():
+        return f"an array ({kind}) of shape {tuple(shape)}"
+    if isinstance(x, int) and x.bit_length() > 256:  # its digits would fill the screen
+        return f"an int of {x.bit_length()} bits"
+    if isinstance(x, (list, tuple, dict, set, frozenset)):
+        return f"a {kind} of {len(x)}"
+    text = repr(x)
+    return f"{kind} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def advice(x: object) -> str:
+    """What somebody who passed x most likely wants to do instead."""
+    if isinstance(x, (str, bytes, bytearray)):
+        return "convert text with float(...) first"
+    if x is None:
+        return "did a function forget to return its result?"
+    if isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c":
+        return "derivatives here are real: work with its .real and .imag parts"
+    if is_value(x):
+        return "for the plain number in a Value use its .data; for a new leaf, .detach()"
+    if getattr(x, "shape", None) is not None:
+        return (
+            "for one element index it, for a plain 0-d array use .item(), for all of them use an "
+            "object array of Values and NumPy's functions"
+        )
+    if isinstance(x, (list, tuple, set, frozenset)):
+        return "use one number at a time: [f(x) for x in xs]"
+    if hasattr(type(x), "__float__"):
+        return "convert it with float(...) first; gradients are computed in float64"
+    return "only real numbers have derivatives"

@@ -1,0 +1,368 @@
+"""What is remembered of one operation (`Node`), and what an operation is (`Op`).
+
+An operation is a row of the table in `ops.py`: a name, a forward function on floats, and for each
+operand the local derivative d out / d operand. Applied to floats it gives a float. Applied to
+anything recorded it gives a node that remembers the operation, its operands and the numbers of its
+local derivatives. Backward passes, higher orders, pictures and checks all read that record.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+
+from autograd import modes
+from autograd.modes import FLAG
+from autograd.reals import describe, real
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from typing_extensions import Self
+
+N = TypeVar("N", bound="Node")
+Interval = tuple[float, float]
+
+new = object.__new__
+births = count()
+
+INF = float("inf")
+REALS: Interval = (-INF, INF)
+
+
+class Node:
+    """One number in a recorded computation: the operation that made it and its local derivatives.
+
+    Most operations have one or two operands, x and y. Each stands beside its local derivative:
+    `_dx` is d out / d x. A constant operand is the plain float itself. A derivative is None where
+    nothing can flow: a constant, or an edge that is switched off (relu below zero). An operation of
+    more operands keeps two tuples, in `_y` and `_dy`, and None in `_x`.
+
+    A node without an operation is a leaf: somebody wrote that number down.
+    """
+
+    __slots__ = ("_birth", "_data", "_dx", "_dy", "_grad", "_stamp", "_x", "_y", "label", "op")
+
+    label: str
+    op: Op | None
+    _data: float
+    _grad: float
+    _x: Node | float | None
+    _y: Node | float | None | tuple[Node | float, ...]
+    _dx: float | None
+    _dy: float | None | tuple[float | None, ...]
+    _stamp: object  # the last walk that came by: see graph.topological
+    _birth: int  # leaves only: a later leaf has a larger one
+
+    def _become_leaf(self, data: float, label: str) -> None:
+        self._data = data
+        self._grad = 0.0
+        self.label = label
+        self.op = self._x = self._y = self._dx = self._dy = self._stamp = None
+        self._birth = next(births)
+
+    @property
+    def operands(self) -> tuple[Node | float, ...]:
+        """What the operation was applied to, in order, constants included."""
+        if self.op is None:
+            return ()
+        if isinstance(self._y, tuple):
+            return self._y
+        return tuple(x for x in (self._x, self._y) if x is not None)
+
+    @property
+    def partials(self) -> tuple[float | None, ...]:
+        """d out / d operand for each of `operands`; None for a constant or a switched-off edge."""
+        if isinstance(self._dy, tuple):
+            return self._dy
+        return (self._dx, self._dy)[: len(self.operands)]
+
+    @property
+    def parents(self) -> tuple[Self, ...]:
+        """The operands that are themselves recorded; one that was used twice stands here twice."""
+        return tuple(x for x in self.operands if isinstance(x, type(self)))
+
+
+if TYPE_CHECKING:
+    Forward = Callable[..., float]
+    Rule = Callable[..., Any]
+
+
+class Op:
+    """An operation: a forward function and its local derivatives. Made by `op`, called like it.
+
+    >>> from autograd import exp
+    >>> exp.name, exp.symbol, exp(0.0)
+    ('exp', 'exp', 1.0)
+    """
+
+    def __init__(
+        self,
+        forward: Forward,
+        rules: tuple[Rule | None, ...],
+        symbol: str,
+        domain: tuple[Interval, ...],
+        kinks: tuple[float, ...],
+    ) -> None:
+        self.name: str = forward.__name__
+        self.forward = forward
+        self.rules = rules
+        self.symbol = symbol
+        self.domain = domain
+        self.kinks = kinks
+        # What help(), pickle, editors and inspect.signature look for on a function.
+        self.__name__ = self.name
+        self.__qualname__ = forward.__qualname__
+        self.__module__ = forward.__module__
+        self.__doc__ = forward.__doc__
+        self.__wrapped__ = forward
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__  # pickled by name, as functions are
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: N, owner: type) -> Callable[..., N]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        # In a class body an operation is a method: `v.exp()` is `exp(v)`.
+        return self if instance is None else MethodType(self, instance)
+
+    def partials(
+        self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]
+    ) -> tuple[Any, ...]:
+        """d out / d operand where `wanted`, else None: floats from floats, Values from Values."""
+        return tuple(
+            rule(*operands, out) if want and rule is not None else None
+            for rule, want in zip(self.rules, wanted, strict=True)
+        )
+
+    def record(self, operands: tuple[Any, ...]) -> Any:
+        """The result of the operation on floats and at least one node: the path for every mode."""
+        wanted = [isinstance(x, Node) for x in operands]
+        if not any(wanted):
+            return self._float(self.forward(*[real(x, self.name) for x in operands]))
+        operands = tuple(
+            x if want else real(x, self.name) for x, want in zip(operands, wanted, strict=True)
+        )
+        numbers = [x._data if want else x for x, want in zip(operands, wanted, strict=True)]
+        data = self._float(self.forward(*numbers))
+        kind = type(operands[wanted.index(True)])
+        mode = modes.current()
+        if not mode.recording:
+            leaf: Node = new(kind)
+            leaf._become_leaf(data, "")
+            return leaf
+        self._refuse_static(wanted)
+        partials = tuple(
+            p if p is None else self._float(p) for p in self.partials(numbers, data, wanted)
+        )
+        out = recorded(kind, self, data, operands, partials)
+        if mode.watcher is not None:
+            mode.watcher(self, operands, out)
+        return out
+
+    def _float(self, result: Any) -> float:
+        return result if type(result) is float else real(result, f"the result of {self.name}")
+
+    def _refuse_static(self, wanted: Sequence[bool]) -> None:
+        """A rule of None says: this operand only chooses the function, it has no derivative."""
+        for i, (rule, want) in enumerate(zip(self.rules, wanted, strict=False)):
+            if want and rule is None:
+                name = self.forward.__code__.co_varnames[i]
+                raise TypeError(
+                    f"{self.name}: its operand {name} has no derivative, so it must be a plain "
+                    f"number, and a Value came; pass its .data if that is what you mean"
+                )
+
+
+def recorded(
+    kind: type[N],
+    op: Op,
+    data: float,
+    operands: tuple[Node | float, ...],
+    partials: tuple[float | None, ...],
+) -> N:
+    """A node with this record."""
+    out: N = new(kind)
+    out._data = data
+    out._grad = 0.0
+    out.label = ""
+    out.op = op
+    out._stamp = None
+    if len(operands) == 1:
+        (out._x,), (out._dx,) = operands, partials
+        out._y = out._dy = None
+    elif len(operands) == 2:
+        out._x, out._y = operands
+        out._dx, out._dy = partials
+    else:
+        out._x = out._dx = None
+        out._y, out._dy = operands, partials
+    return out
+
+
+class Unary(Op):
+    """An operation of one operand: `exp(x)`, or `x.exp()`."""
+
+    @overload
+    def __call__(self, x: float, /) -> float: ...
+    @overload
+    def __call__(self, x: N, /) -> N: ...
+    def __call__(self, x: Any, /) -> Any:
+        if FLAG.watched or not isinstance(x, Node):
+            return self.record((x,))
+        out = new(type(x))
+        number = x._data
+        data = self.forward(number)
+        out._data = data if type(data) is float else self._float(data)
+        dx = self.rules[0](number, data)  # type: ignore[misc]  # the only rule is there
+        out._dx = dx if dx is None or type(dx) is float else self._float(dx)
+        out._x = x
+        out._y = out._dy = None
+        out._grad = 0.0
+        out.label = ""
+        out.op = self
+        out._stamp = None
+        return out
+
+
+class Binary(Op):
+    """An operation of two operands: `hypot(x, y)`, or `x.hypot(y)`; the second may have a default."""
+
+    @overload
+    def __call__(self, x: float, y: float = ..., /, **named: float) -> float: ...
+    @overload
+    def __call__(self, x: N, y: N | float = ..., /, **named: N | float) -> N: ...
+    @overload
+    def __call__(self, x: float, y: N, /) -> N: ...
+    @overload
+    def __call__(self, x: float, /, **named: N) -> N: ...
+    def __call__(self, x: Any, y: Any = None, /, **named: Any) -> Any:
+        if y is None or named:
+            x, y = self._complete(x, y, named)
+        return self.record((x, y))
+
+    def _complete(self, x: Any, y: Any, named: dict[str, Any]) -> tuple[Any, Any]:
+        """Both operands of a call that named the second one or left it out."""
+        name = self.forward.__code__.co_varnames[1]
+        if y is None and set(named) == {name}:
+            return x, named[name]
+        if y is None and not named and self.forward.__defaults__:
+            return x, self.forward.__defaults__[0]
+        raise TypeError(
+            f"{self.name} takes two operands, {self.forward.__code__.co_varnames[0]} and {name}; "
+            f"got {1 + (y is not None)} and {sorted(named) or 'no names'}"
+        )
+
+
+class Fixed(Op):
+    """An operation of three or more operands: `clip(x, low, high)`."""
+
+    @overload
+    def __call__(self, *operands: float) -> float: ...
+    @overload
+    def __call__(self, *operands: N | float) -> N: ...
+    def __call__(self, *operands: Any) -> Any:
+        if len(operands) != len(self.rules):
+            names = ", ".join(self.forward.__code__.co_varnames[: len(self.rules)])
+            raise TypeError(
+                f"{self.name} takes {len(self.rules)} operands ({names}), got {len(operands)}"
+            )
+        return self.record(operands)
+
+
+class Variadic(Op):
+    """An operation of any number of operands, given as one iterable: `prod(xs)`."""
+
+    @overload
+    def __call__(self, xs: Iterable[float], /) -> float: ...
+    @overload
+    def __call__(self, xs: Iterable[N | float], /) -> N: ...
+    def __call__(self, xs: Any, /) -> Any:
+        try:
+            operands = tuple(xs)
+        except TypeError:
+            raise TypeError(
+                f"{self.name} takes one iterable of numbers, {self.name}([x, y, ...]); got "
+                f"{describe(xs)}"
+            ) from None
+        return self.record(operands)
+
+    def partials(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> tuple[Any, ...]:
+        """As for every operation, but one rule gives the derivatives for all operands at once."""
+        (rule,) = self.rules
+        assert rule is not None
+        return tuple(
+            p if want else None for p, want in zip(rule(*operands, out), wanted, strict=True)
+        )
+
+    def _refuse_static(self, wanted: Sequence[bool]) -> None:
+        """No operand of a variadic operation is static."""
+
+
+class Definition(Protocol):
+    """What turns a forward function into the operation that its number of operands asks for."""
+
+    @overload
+    def __call__(self, forward: Callable[[float], float]) -> Unary: ...
+    @overload
+    def __call__(self, forward: Callable[[float, float], float]) -> Binary: ...
+    @overload
+    def __call__(self, forward: Callable[[float, float, float], float]) -> Fixed: ...
+    @overload
+    def __call__(self, forward: Forward) -> Variadic: ...
+
+
+def op(
+    *rules: Rule | None,
+    symbol: str = "",
+    domain: Sequence[Interval] = (),
+    kinks: Sequence[float] = (),
+) -> Definition:
+    """Make an operation of a function on floats: decorate it with its local derivatives.
+
+    One rule an operand, in order; each takes the operands and the result, `(x, y, out)`, and gives
+    d out / d operand. A rule is written in arithmetic and other operations, so that it works on
+    floats and on Values alike: that is what makes higher derivatives come by themselves.
+
+    >>> from autograd import Value, abs, grad, op, reciprocal, square
+    >>> @op(lambda x, out: square(reciprocal(1.0 + abs(x))))
+    ... def softsign(x):
+    ...     return x / (1.0 + abs(x))
+    >>> softsign(1.0), softsign(Value(1.0)).partials, grad(grad(softsign))(1.0)
+    (0.5, (0.25,), -0.25)
+
+    A rule that returns None says that the edge is switched off there: nothing flows along it. None
+    in place of a rule says that the operand only chooses the function (the order of `polygamma`)
+    and must be a plain number. A function of `*xs` takes any number of operands, and has one rule
+    `(*xs, out)` that gives all the derivatives.
+
+    `symbol` is the label in pictures; `domain` holds an interval for each operand, where tests draw
+    their points; `kinks` are the points at which the derivative jumps.
+    """
+
+    def define(forward: Forward) -> Any:
+        code = forward.__code__
+        names = code.co_varnames[: code.co_argcount]
+        variadic = bool(code.co_flags & 0x04)  # the function has *args
+        if code.co_kwonlyargcount or code.co_flags & 0x08 or (variadic and names):
+            raise TypeError(f"op: {forward.__name__} may have positional operands or *xs, no more")
+        if variadic and len(rules) != 1:
+            raise TypeError(f"op: {forward.__name__}(*xs) needs one rule, got {len(rules)}")
+        if not variadic and len(rules) != len(names):
+            raise TypeError(
+                f"op: {forward.__name__}({', '.join(names)}) needs one rule for each of its "
+                f"{len(names)} operands, got {len(rules)}"
+            )
+        if not any(callable(rule) for rule in rules):
+            raise TypeError(f"op: {forward.__name__} has no operand with a derivative")
+        kind = Variadic if variadic else {1: Unary, 2: Binary}.get(len(names), Fixed)
+        intervals = tuple(domain) or (REALS,) * max(1, len(names))
+        return kind(forward, rules, symbol or forward.__name__, intervals, tuple(kinks))
+
+    return define

@@ -1,0 +1,480 @@
+"""A Value: a number that remembers how it was made, so that it can tell its derivatives.
+
+Arithmetic on Values records one node an operation, with the local derivatives of the result:
+
+    out = x * y        d out / d x = y        d out / d y = x
+
+`backward` walks that record from a result back to its leaves. The chain rule says that the
+derivative of the result with respect to a node, its adjoint, is the sum over everything that used
+the node of (the user's adjoint) * (the user's local derivative). Nothing else happens.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NoReturn, final
+
+from autograd import graph, ops
+from autograd.modes import FLAG
+from autograd.reals import advice, describe, is_array, is_real, real
+from autograd.record import Binary, Node, new
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.record import Op
+
+ADD: Final[Op] = ops.add
+SUB: Final[Op] = ops.sub
+MUL: Final[Op] = ops.mul
+DIV: Final[Op] = ops.div
+NEG: Final[Op] = ops.neg
+
+
+@final
+class Value(Node):
+    """A number that remembers how it was made.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2.0 * x
+    >>> y.backward()
+    >>> y.data, x.grad
+    (15.0, 8.0)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: float, label: str = "") -> None:
+        self._become_leaf(real(data, "Value"), label)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError(
+            "Value cannot be subclassed: the result of every operation is a plain Value, so the "
+            "subclass would be gone after the first +. Write functions of Values, or add an "
+            "operation with autograd.op"
+        )
+
+    @property
+    def data(self) -> float:
+        """The number itself, a plain float. Setting it changes no derivative already recorded."""
+        return self._data
+
+    @data.setter
+    def data(self, data: float) -> None:
+        self._data = data if type(data) is float else real(data, "Value.data")
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the last results with respect to this value: see `backward`."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: float) -> None:
+        self._grad = grad if type(grad) is float else real(grad, "Value.grad")
+
+    # The chain rule -----------------------------------------------------------------------------
+
+    def backward(self, grad: float = 1.0) -> None:
+        """Add d self / d leaf, times `grad`, to the `.grad` of every leaf; set it on all between.
+
+        Leaves accumulate: calling twice gives them twice the gradient, until their `.grad` is set
+        to 0. The nodes in between start from 0 each time.
+
+        >>> a, b = Value(2.0), Value(3.0)
+        >>> (a * b + a).backward()
+        >>> a.grad, b.grad
+        (4.0, 2.0)
+        """
+        seed = real(grad, "backward")
+        with graph.LOCK:
+            order = graph.topological(self)
+            leaves = []
+            for node in order:
+                if node.op is None:
+                    leaves.append((node, node._grad))
+                else:
+                    node._grad = 0.0
+            try:
+                self._grad += seed
+                for node in reversed(order):
+                    adjoint = node._grad
+                    dx = node._dx
+                    if dx is not None:
+                        node._x._grad += adjoint * dx  # type: ignore[union-attr]
+                    dy = node._dy
+                    if dy is not None:
+                        if type(dy) is float:
+                            node._y._grad += adjoint * dy  # type: ignore[union-attr]
+                        else:
+                            for x, dx in zip(node._y, dy):  # type: ignore[arg-type]  # noqa: B905
+                                if dx is not None:
+                                    x._grad += adjoint * dx
+            except BaseException:  # Ctrl-C: half a gradient is worse than none
+                for leaf, before in leaves:
+                    leaf._grad = before
+                raise
+
+    def detach(self) -> Value:
+        """A new leaf with the same number: nothing flows back through it.
+
+        >>> (Value(3.0) * 2.0).detach()
+        Value(data=6.0, grad=0.0)
+        """
+        return Value(self._data, self.label)
+
+    # Arithmetic ---------------------------------------------------------------------------------
+    # Written out by hand, for this is where programs spend their time. Each is its entry in
+    # ops.py, applied to a Value and another one, or a constant.
+
+    def __add__(self, other: Any) -> Value:
+        kind = type(other)
+        if kind is not Value and kind is not float:
+            other = constant(other, "+")
+            if other is NotImplemented:
+                return NotImplemented
+        if FLAG.watched:
+            return ops.add(self, other)
+        out = new(Value)
+        out._x = self
+        out._dx = 1.0
+        out._y = other
+        if kind is Value:
+            out._data = self._data + other._data
+            out._dy = 1.0
+        else:
+            out._data = self._data + other
+            out._dy = None
+        out._grad = 0.0
+        out.label = ""
+        out.op = ADD
+        out._stamp = None
+        return out
+
+    def __radd__(self, other: Any) -> Value:
+        if type(other) is not float:
+            other = constant(other, "+")
+            if other is NotImplemented:
+                return NotImplemented
+        if FLAG.watched:
+            return ops.add(other, self)
+        out = new(Value)
+        out._data = other + self._data
+        out._x = other
+        out._dx = None
+        out._y = self
+        out._dy = 1.0
+        out._grad = 0.0
+        out.label = ""
+        out.op = ADD
+        out._stamp = None
+        return out
+
+    def __sub__(self, other: Any) -> Value:
+        kind = type(other)
+        if kind is not Value and kind is not float:
+            other = constant(other, "-")
+            if other is NotImplemented:
+                return NotImplemented
+        if FLAG.watched:
+            return ops.sub(self, other)
+        out = new(Value)
+        out._x = self
+        out._dx = 1.0
+        out._y = other
+        if kind is Value:
+            out._data = self._data - other._data
+            out._dy = -1.0
+        else:
+            out._data = self._data - other
+            out._dy = None
+        out._grad = 0.0
+        out.label = ""
+        out.op = SUB
+        out._stamp = None
+        return out
+
+    def __rsub__(self, other: Any) -> Value:
+        if type(other) is not float:
+            other = constant(other, "-")
+            if other is NotImplemented:
+                return NotImplemented
+        if FLAG.watched:
+            return ops.sub(other, self)
+        out = new(Value)
+        out._data = other - self._data
+        out._x = other
+        out._dx = None
+        out._y = self
+        out._dy = -1.0
+        out._grad = 0.0
+        out.label = ""
+        out.op = SUB
+        out._stamp = None
+        return out
+
+    def __mul__(self, other: Any) -> Value:
+        kind = type(other)
+        if kind is not Value and kind is not float:
+            other = constant(other, "*")
+            if other is NotImplemented:
+                return NotImplemented
+        if FLAG.watched:
+            return ops.mul(self, other)
+        out = new(Value)
+        x = self._data
+        out._x = self
+        out._y = other
+        if kind is Value:
+            y = other._data
+            out._dy = x
+        else:
+            y = other
+            out._dy = None
+        out._data = x * y
+        out._dx = y
+        out._grad = 0.0
+        out.label = ""
+        out.op = MUL
+        out._stamp = None
+        return out
+
+    def __rmul__(self, other: Any) -> Value:
+        if type(other) is not float:
+            other = constant(other, "*")
+            if other is NotImplemented:
+                return NotImplemented
+        if FLAG.watched:
+            return ops.mul(other, self)
+        out = new(Value)
+        out._data = other * self._data
+        out._x = other
+        out._dx = None
+        out._y = self
+        out._dy = other
+        out._grad = 0.0
+        out.label = ""
+        out.op = MUL
+        out._stamp = None
+        return out
+
+    def __truediv__(self, other: Any) -> Value:
+        kind = type(other)
+        if kind is not Value and kind is not float:
+            other = constant(other, "/")
+            if other is NotImplemented:
+                return NotImplemented
+        y = other._data if kind is Value else other
+        if FLAG.watched or y == 0.0:
+            return ops.div(self, other)
+        out = new(Value)
+        data = self._data / y
+        out._data = data
+        out._x = self
+        out._dx = 1.0 / y
+        out._y = other
+        out._dy = -(data / y) if kind is Value else None
+        out._grad = 0.0
+        out.label = ""
+        out.op = DIV
+        out._stamp = None
+        return out
+
+    def __neg__(self) -> Value:
+        if FLAG.watched:
+            return ops.neg(self)
+        out = new(Value)
+        out._data = -self._data
+        out._x = self
+        out._dx = -1.0
+        out._y = out._dy = None
+        out._grad = 0.0
+        out.label = ""
+        out.op = NEG
+        out._stamp = None
+        return out
+
+    # The rarer operators go through the table.
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return reflected(ops.div, "/", other, self)
+
+    def __pow__(self, other: Any) -> Value:
+        return applied(ops.pow, "**", self, other)
+
+    def __rpow__(self, other: Any) -> Value:
+        return reflected(ops.pow, "**", other, self)
+
+    def __floordiv__(self, other: Any) -> Value:
+        return applied(ops.floordiv, "//", self, other)
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        return reflected(ops.floordiv, "//", other, self)
+
+    def __mod__(self, other: Any) -> Value:
+        return applied(ops.mod, "%", self, other)
+
+    def __rmod__(self, other: Any) -> Value:
+        return reflected(ops.mod, "%", other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Value, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    __pos__ = ops.pos
+    __abs__ = ops.abs
+
+    # Operations as methods, in NumPy's spellings too, so that NumPy's functions work on object
+    # arrays of Values: np.exp calls .exp() on each element.
+
+    abs = fabs = absolute = ops.abs
+    acos = arccos = ops.acos
+    acosh = arccosh = ops.acosh
+    asin = arcsin = ops.asin
+    asinh = arcsinh = ops.asinh
+    atan = arctan = ops.atan
+    atan2 = arctan2 = ops.atan2
+    atanh = arctanh = ops.atanh
+    cbrt = ops.cbrt
+    ceil = ops.ceil
+    clip = ops.clip
+    cos = ops.cos
+    cosh = ops.cosh
+    digamma = ops.digamma
+    elu = ops.elu
+    erf = ops.erf
+    erfc = ops.erfc
+    exp = ops.exp
+    exp2 = ops.exp2
+    expm1 = ops.expm1
+    floor = ops.floor
+    gamma = ops.gamma
+    gelu = ops.gelu
+    hypot = ops.hypot
+    leaky_relu = ops.leaky_relu
+    lgamma = ops.lgamma
+    log = ops.log
+    log10 = ops.log10
+    log1p = ops.log1p
+    log2 = ops.log2
+    log_sigmoid = ops.log_sigmoid
+    logaddexp = ops.logaddexp
+    maximum = ops.maximum
+    minimum = ops.minimum
+    normal_cdf = ops.normal_cdf
+    normal_pdf = ops.normal_pdf
+    reciprocal = ops.reciprocal
+    relu = ops.relu
+    round = rint = ops.round
+    sigmoid = ops.sigmoid
+    sign = ops.sign
+    silu = ops.silu
+    sin = ops.sin
+    sinh = ops.sinh
+    softplus = ops.softplus
+    sqrt = ops.sqrt
+    square = ops.square
+    tan = ops.tan
+    tanh = ops.tanh
+    trunc = ops.trunc
+
+    # What Python asks of a number ---------------------------------------------------------------
+
+    __floor__ = ops.floor
+    __ceil__ = ops.ceil
+    __trunc__ = ops.trunc
+
+    def __round__(self, digits: int | None = None) -> Value:
+        return ops.round(self, 0.0 if digits is None else float(digits))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the numbers are equal."""
+        return self._data == (other._data if isinstance(other, Value) else other)
+
+    def __lt__(self, other: Any) -> bool:
+        return self._data < (other._data if isinstance(other, Value) else other)
+
+    def __le__(self, other: Any) -> bool:
+        return self._data <= (other._data if isinstance(other, Value) else other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._data > (other._data if isinstance(other, Value) else other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self._data >= (other._data if isinstance(other, Value) else other)
+
+    # By identity, as in PyTorch: two parameters that happen to be equal stay two entries of a set.
+    # It bends Python's rule that equal things hash alike: {1.0: ...}.get(Value(1.0)) is None.
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> NoReturn:
+        raise TypeError(
+            "a Value does not turn into a float by itself: its gradient would be lost without a "
+            "word. For the plain number write v.data; for a function of it, autograd.exp(v) in "
+            "place of math.exp(v)"
+        )
+
+    def __int__(self) -> NoReturn:
+        raise TypeError(
+            "a Value does not turn into an int by itself: its gradient would be lost without a "
+            "word. For the plain number write int(v.data); for a Value, autograd.trunc(v)"
+        )
+
+    def __complex__(self) -> NoReturn:
+        raise TypeError("a Value is a real number; for the plain number write v.data")
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __copy__(self) -> Value:
+        return graph.shallow_copy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return graph.deep_copy(self, memo)
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return graph.reduced(self)
+
+    # The names under which the well-known notebook code that draws micrograd's graphs looks.
+
+    @property
+    def _prev(self) -> set[Value]:
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        return self.op.symbol if self.op is not None else ""
+
+
+def constant(other: object, symbol: str) -> Any:
+    """The other operand of an operator as a plain float.
+
+    NotImplemented for an array or an unknown type, which may know itself what to do with a Value.
+    """
+    if is_real(other):
+        return real(other, f"Value {symbol}")
+    if is_array(other) or type(other).__module__ not in ("builtins", "decimal", "numpy"):
+        return NotImplemented
+    raise TypeError(
+        f"unsupported operands for {symbol}: a Value and {describe(other)}; {advice(other)}"
+    )
+
+
+def applied(op: Binary, symbol: str, x: Value, y: Any) -> Any:
+    """op(x, y), for an operator whose right operand may be anything."""
+    if type(y) is not Value:
+        y = constant(y, symbol)
+    return NotImplemented if y is NotImplemented else op(x, y)
+
+
+def reflected(op: Binary, symbol: str, x: Any, y: Value) -> Any:
+    """op(x, y), for an operator whose left operand was not a Value."""
+    x = constant(x, symbol)
+    return NotImplemented if x is NotImplemented else op(x, y)
