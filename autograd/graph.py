@@ -37,39 +37,46 @@ def topological(*roots: N, stamp: object = None) -> list[N]:
     """
     order: list[N] = []
     emit = order.append
-    path: list[N] = []  # from a root down to where we are
-    others: list[Iterator[Any]] = []  # of nodes on the path with more than two operands
+    path: list[N] = []  # nodes on the way from a root to here that have more operands to try
+    push, pop = path.append, path.pop
+    rests: list[Iterator[Any]] = []  # what is left of the operands of nodes with more than two
     if stamp is None:
         stamp = object()  # a new one: what an interrupted walk left behind means nothing
     with LOCK:
         for root in roots:
+            if root._stamp is stamp:
+                continue
             kind = type(root)
-            node: N | None = root if root._stamp is not stamp else None
-            while node is not None:
-                while True:  # down
-                    node._stamp = stamp
-                    path.append(node)
-                    x, y = node._x, node._y
-                    if type(y) is tuple:
-                        others.append(iter(y))
-                    if type(x) is kind and x._stamp is not stamp:
+            node = root
+            while True:
+                node._stamp = stamp  # here for the first time
+                x = node._x
+                if type(x) is kind:
+                    if x._stamp is not stamp:
+                        push(node)
                         node = x
-                    else:
-                        break
-                node = None
-                while path:  # up
-                    last = path[-1]
-                    y = last._y
+                        continue
+                elif x is None and type(node._y) is tuple:
+                    rests.append(iter(node._y))
+                while True:  # its first operand is done
+                    y = node._y
                     if type(y) is kind:
                         if y._stamp is not stamp:
+                            push(node)
                             node = y
                             break
                     elif type(y) is tuple:
-                        node = _next_new(others[-1], kind, stamp)
-                        if node is not None:
+                        if (new := _next_new(rests[-1], kind, stamp)) is not None:
+                            push(node)
+                            node = new
                             break
-                        others.pop()
-                    emit(path.pop())
+                        rests.pop()
+                    emit(node)
+                    if not path:
+                        break
+                    node = pop()
+                if node._stamp is stamp:
+                    break  # back at the root, and done with it
     return order
 
 

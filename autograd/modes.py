@@ -30,6 +30,9 @@ class Mode(NamedTuple):
     watcher: Watcher | None = None
 
 
+PLAIN = Mode()
+
+
 class _Flag:
     """How many modes other than the plain one are switched on, in all threads together."""
 
@@ -41,7 +44,7 @@ class _Flag:
 
 FLAG = _Flag()
 _FLAG_LOCK = Lock()  # `+= 1` is two steps, and two threads may take them at once
-_MODE: ContextVar[Mode] = ContextVar("autograd mode", default=Mode())
+_MODE: ContextVar[Mode] = ContextVar("autograd mode", default=PLAIN)
 
 
 def current() -> Mode:

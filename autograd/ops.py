@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 N = TypeVar("N", bound=Node)
+T = TypeVar("T")
 
 NAN = math.nan
 LN2 = math.log(2.0)
@@ -902,13 +903,13 @@ def select(c: float, a: float, b: float) -> float:
 
 
 @overload
-def where(condition: bool, a: float | Callable[[], float], b: float | Callable[[], float]) -> float: ...
+def where(condition: bool, a: float, b: float) -> float: ...
 @overload
-def where(
-    condition: bool, a: N | float | Callable[[], N | float], b: N | Callable[[], N | float]
-) -> N: ...
+def where(condition: bool, a: N | float, b: N) -> N: ...
 @overload
-def where(condition: bool, a: N | Callable[[], N | float], b: float | Callable[[], float]) -> N: ...
+def where(condition: bool, a: N, b: float) -> N: ...
+@overload
+def where(condition: bool, a: T | Callable[[], T], b: T | Callable[[], T]) -> T: ...
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a if the condition holds, else b; nothing flows back along the branch that was not taken.
 
@@ -918,22 +919,24 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     >>> where(True, 2.0, 3.0), where(False, lambda: log(-1.0), 3.0)
     (2.0, 3.0)
     """
-    if not is_condition(condition):
+    if condition is not True and condition is not False and not is_numpy_bool(condition):
         raise TypeError(
             f"where: the condition must be a bool such as x > 0, got {describe(condition)}; "
             f"(beware of ~ on a bool: ~True is -2, which counts as true; write `not` instead)"
         )
+    taken = a if condition else b
+    if callable(taken):
+        return taken()
     if callable(a) or callable(b):
-        taken = a if condition else b
-        return taken() if callable(taken) else taken
+        return taken
     if not isinstance(a, Node) and not isinstance(b, Node):
-        return real(a if condition else b, "where")
+        return real(taken, "where")
     return select(1.0 if condition else 0.0, a, b)
 
 
-def is_condition(c: object) -> bool:
-    """Whether c is a truth value: a bool, or NumPy's."""
-    return isinstance(c, bool) or (type(c).__module__ == "numpy" and type(c).__name__.startswith("bool"))
+def is_numpy_bool(c: object) -> bool:
+    """Whether c is a truth value of NumPy's."""
+    return type(c).__module__ == "numpy" and type(c).__name__.startswith("bool")
 
 
 # Operations of many operands --------------------------------------------------------------------
@@ -953,8 +956,8 @@ def sum(*xs: float) -> float:
     return total
 
 
-@overload
-def mean(xs: Iterable[float]) -> float: ...
+@overload  # floats fit both; the first one counts
+def mean(xs: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
 @overload
 def mean(xs: Iterable[N | float]) -> N: ...
 def mean(xs: Iterable[Any]) -> Any:
@@ -1012,13 +1015,13 @@ def dot_product(*operands: float) -> float:
     """
     n = len(operands) // 2
     total = operands[-1] if len(operands) > 2 * n else 0.0
-    for i in range(n):
-        total += operands[i] * operands[n + i]
+    for x, y in zip(operands[:n], operands[n : 2 * n], strict=True):
+        total += x * y
     return total
 
 
-@overload
-def dot(xs: Iterable[float], ys: Iterable[float], start: float = ...) -> float: ...
+@overload  # floats fit both; the first one counts
+def dot(xs: Iterable[float], ys: Iterable[float], start: float = ...) -> float: ...  # type: ignore[overload-overlap]
 @overload
 def dot(xs: Iterable[N | float], ys: Iterable[N | float], start: N | float = ...) -> N: ...
 def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
@@ -1038,7 +1041,8 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
 def over_norm(*xs_out: Any) -> list[Any]:
     """x / norm for each x, and 0 at the origin."""
     *xs, out = xs_out
-    return [where(out == 0.0, 0.0, lambda x=x: div(x, out)) for x in xs]
+    length = where(out == 0.0, 1.0, out)
+    return [div(x, length) for x in xs]
 
 
 @op(over_norm, symbol="norm")
@@ -1090,8 +1094,8 @@ def shifted(x: float, y: float) -> float:
     return x - y if x != y else 0.0
 
 
-@overload
-def softmax(xs: Iterable[float]) -> list[float]: ...
+@overload  # floats fit both; the first one counts
+def softmax(xs: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
 @overload
 def softmax(xs: Iterable[N | float]) -> list[N]: ...
 def softmax(xs: Iterable[Any]) -> list[Any]:
@@ -1107,8 +1111,8 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     return [div(weight, total) for weight in weights]
 
 
-@overload
-def log_softmax(xs: Iterable[float]) -> list[float]: ...
+@overload  # floats fit both; the first one counts
+def log_softmax(xs: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
 @overload
 def log_softmax(xs: Iterable[N | float]) -> list[N]: ...
 def log_softmax(xs: Iterable[Any]) -> list[Any]:

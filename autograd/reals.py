@@ -14,7 +14,7 @@ def real(x: object, where: str) -> float:
     """
     if type(x) is float:
         return x
-    if isinstance(x, (float, int)) or is_real(x):
+    if type(x) is int or is_real(x):
         try:
             return float(x)  # type: ignore[arg-type]  # is_real saw its __float__
         except OverflowError:
@@ -33,7 +33,11 @@ def is_real(x: object) -> bool:
         return False
     if (dtype := getattr(x, "dtype", None)) is not None:  # a NumPy scalar: bool, int or float
         return getattr(dtype, "kind", "") in "biuf" and not hasattr(kind, "__setitem__")
-    return not isinstance(x, complex) and kind.__module__ not in ("decimal", "_decimal", "_pydecimal")
+    return not isinstance(x, complex) and kind.__module__ not in (
+        "decimal",
+        "_decimal",
+        "_pydecimal",
+    )
 
 
 def is_value(x: object) -> bool:

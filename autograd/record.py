@@ -13,17 +13,18 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from autograd import modes
-from autograd.modes import FLAG
+from autograd.modes import FLAG, PLAIN
 from autograd.reals import describe, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from typing_extensions import Self
+    from typing import Self
 
 N = TypeVar("N", bound="Node")
 Interval = tuple[float, float]
 
+JUST_FLOATS = frozenset([float])
+FLOATS_AND_NONE = frozenset([float, type(None)])
 new = object.__new__
 births = count()
 
@@ -49,9 +50,9 @@ class Node:
     _data: float
     _grad: float
     _x: Node | float | None
-    _y: Node | float | None | tuple[Node | float, ...]
+    _y: Node | float | tuple[Node | float, ...] | None
     _dx: float | None
-    _dy: float | None | tuple[float | None, ...]
+    _dy: float | tuple[float | None, ...] | None
     _stamp: object  # the last walk that came by: see graph.topological
     _birth: int  # leaves only: a later leaf has a larger one
 
@@ -124,43 +125,41 @@ class Op:
     def __reduce__(self) -> str:
         return self.__qualname__  # pickled by name, as functions are
 
-    @overload
-    def __get__(self, instance: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, instance: N, owner: type) -> Callable[..., N]: ...
-    def __get__(self, instance: Any, owner: type) -> Any:
-        # In a class body an operation is a method: `v.exp()` is `exp(v)`.
-        return self if instance is None else MethodType(self, instance)
-
     def partials(
         self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]
     ) -> tuple[Any, ...]:
         """d out / d operand where `wanted`, else None: floats from floats, Values from Values."""
         return tuple(
-            rule(*operands, out) if want and rule is not None else None
-            for rule, want in zip(self.rules, wanted, strict=True)
+            [
+                rule(*operands, out) if want and rule is not None else None
+                for rule, want in zip(self.rules, wanted, strict=True)
+            ]
         )
 
     def record(self, operands: tuple[Any, ...]) -> Any:
-        """The result of the operation on floats and at least one node: the path for every mode."""
+        """The operation applied to numbers and nodes, in whatever mode is on."""
+        numbers = [
+            x._data if isinstance(x, Node) else x if type(x) is float else real(x, self.name)
+            for x in operands
+        ]
+        data = self._float(self.forward(*numbers))
         wanted = [isinstance(x, Node) for x in operands]
         if not any(wanted):
-            return self._float(self.forward(*[real(x, self.name) for x in operands]))
-        operands = tuple(
-            x if want else real(x, self.name) for x, want in zip(operands, wanted, strict=True)
-        )
-        numbers = [x._data if want else x for x, want in zip(operands, wanted, strict=True)]
-        data = self._float(self.forward(*numbers))
+            return data
         kind = type(operands[wanted.index(True)])
-        mode = modes.current()
+        mode = modes.current() if FLAG.watched else PLAIN
         if not mode.recording:
             leaf: Node = new(kind)
             leaf._become_leaf(data, "")
             return leaf
         self._refuse_static(wanted)
-        partials = tuple(
-            p if p is None else self._float(p) for p in self.partials(numbers, data, wanted)
-        )
+        partials = self.partials(numbers, data, wanted)
+        if not FLOATS_AND_NONE.issuperset(map(type, partials)):
+            partials = tuple([p if p is None else self._float(p) for p in partials])
+        if not all(wanted):  # constants are kept as the floats that they are
+            operands = tuple(
+                [x if want else n for x, n, want in zip(operands, numbers, wanted, strict=True)]
+            )
         out = recorded(kind, self, data, operands, partials)
         if mode.watcher is not None:
             mode.watcher(self, operands, out)
@@ -206,7 +205,20 @@ def recorded(
     return out
 
 
-class Unary(Op):
+class Method(Op):
+    """An operation that is also a method of its first operand: `v.exp()` is `exp(v)`."""
+
+    __call__: Callable[..., Any]
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: N, owner: type) -> Callable[..., N]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+
+class Unary(Method):
     """An operation of one operand: `exp(x)`, or `x.exp()`."""
 
     @overload
@@ -214,6 +226,9 @@ class Unary(Op):
     @overload
     def __call__(self, x: N, /) -> N: ...
     def __call__(self, x: Any, /) -> Any:
+        if type(x) is float:
+            data = self.forward(x)
+            return data if type(data) is float else self._float(data)
         if FLAG.watched or not isinstance(x, Node):
             return self.record((x,))
         out = new(type(x))
@@ -231,7 +246,7 @@ class Unary(Op):
         return out
 
 
-class Binary(Op):
+class Binary(Method):
     """An operation of two operands: `hypot(x, y)`, or `x.hypot(y)`; the second may have a default."""
 
     @overload
@@ -243,9 +258,35 @@ class Binary(Op):
     @overload
     def __call__(self, x: float, /, **named: N) -> N: ...
     def __call__(self, x: Any, y: Any = None, /, **named: Any) -> Any:
+        if type(x) is float and type(y) is float:
+            data = self.forward(x, y)
+            return data if type(data) is float else self._float(data)
         if y is None or named:
             x, y = self._complete(x, y, named)
+        if isinstance(x, Node) and (type(y) is float or isinstance(y, Node)):
+            return self._recorded(x, y)
         return self.record((x, y))
+
+    def _recorded(self, x: N, y: N | float) -> N:
+        """The most frequent cases, as in `x ** 2` or `maximum(x, y)`, without detours."""
+        rule_x, rule_y = self.rules
+        if FLAG.watched or rule_x is None or rule_y is None:
+            return self.record((x, y))  # type: ignore[no-any-return]
+        out = new(type(x))
+        a, b = x._data, y if isinstance(y, float) else y._data
+        data = self.forward(a, b)
+        out._data = data if type(data) is float else self._float(data)
+        dx = rule_x(a, b, data)
+        out._dx = dx if dx is None or type(dx) is float else self._float(dx)
+        dy = None if isinstance(y, float) else rule_y(a, b, data)
+        out._dy = dy if dy is None or type(dy) is float else self._float(dy)
+        out._x = x
+        out._y = y
+        out._grad = 0.0
+        out.label = ""
+        out.op = self
+        out._stamp = None
+        return out
 
     def _complete(self, x: Any, y: Any, named: dict[str, Any]) -> tuple[Any, Any]:
         """Both operands of a call that named the second one or left it out."""
@@ -260,11 +301,11 @@ class Binary(Op):
         )
 
 
-class Fixed(Op):
+class Fixed(Method):
     """An operation of three or more operands: `clip(x, low, high)`."""
 
-    @overload
-    def __call__(self, *operands: float) -> float: ...
+    @overload  # floats fit both; the first one counts
+    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, *operands: N | float) -> N: ...
     def __call__(self, *operands: Any) -> Any:
@@ -273,14 +314,16 @@ class Fixed(Op):
             raise TypeError(
                 f"{self.name} takes {len(self.rules)} operands ({names}), got {len(operands)}"
             )
+        if JUST_FLOATS.issuperset(map(type, operands)):
+            return self._float(self.forward(*operands))
         return self.record(operands)
 
 
 class Variadic(Op):
     """An operation of any number of operands, given as one iterable: `prod(xs)`."""
 
-    @overload
-    def __call__(self, xs: Iterable[float], /) -> float: ...
+    @overload  # floats fit both; the first one counts
+    def __call__(self, xs: Iterable[float], /) -> float: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, xs: Iterable[N | float], /) -> N: ...
     def __call__(self, xs: Any, /) -> Any:
@@ -291,15 +334,36 @@ class Variadic(Op):
                 f"{self.name} takes one iterable of numbers, {self.name}([x, y, ...]); got "
                 f"{describe(xs)}"
             ) from None
-        return self.record(operands)
+        kinds = set(map(type, operands))
+        kind = kinds.pop() if len(kinds) == 1 else object
+        if FLAG.watched or not issubclass(kind, Node):
+            return self.record(operands)
+        numbers = [x._data for x in operands]  # the most frequent case, without detours
+        data = self._float(self.forward(*numbers))
+        partials = self._all_partials(numbers, data)
+        if not FLOATS_AND_NONE.issuperset(map(type, partials)):
+            partials = tuple([p if p is None else self._float(p) for p in partials])
+        return recorded(kind, self, data, operands, partials)
 
-    def partials(self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]) -> tuple[Any, ...]:
+    def partials(
+        self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]
+    ) -> tuple[Any, ...]:
         """As for every operation, but one rule gives the derivatives for all operands at once."""
+        partials = self._all_partials(operands, out)
+        if all(wanted):
+            return partials
+        return tuple([p if want else None for p, want in zip(partials, wanted, strict=True)])
+
+    def _all_partials(self, operands: Sequence[Any], out: Any) -> tuple[Any, ...]:
         (rule,) = self.rules
         assert rule is not None
-        return tuple(
-            p if want else None for p, want in zip(rule(*operands, out), wanted, strict=True)
-        )
+        partials = tuple(rule(*operands, out))
+        if len(partials) != len(operands):
+            raise TypeError(
+                f"{self.name}: its rule must give one derivative for each of {len(operands)} "
+                f"operands, and gave {len(partials)}"
+            )
+        return partials
 
     def _refuse_static(self, wanted: Sequence[bool]) -> None:
         """No operand of a variadic operation is static."""
@@ -308,14 +372,24 @@ class Variadic(Op):
 class Definition(Protocol):
     """What turns a forward function into the operation that its number of operands asks for."""
 
+    @overload  # a function of *xs fits all of them; the first one counts
+    def __call__(self, forward: AnyNumber, /) -> Variadic: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, forward: Callable[[float], float]) -> Unary: ...
+    def __call__(self, forward: Callable[[float, float, float], float], /) -> Fixed: ...
     @overload
-    def __call__(self, forward: Callable[[float, float], float]) -> Binary: ...
+    def __call__(self, forward: Callable[[float, float], float], /) -> Binary: ...
     @overload
-    def __call__(self, forward: Callable[[float, float, float], float]) -> Fixed: ...
+    def __call__(self, forward: Callable[[float], float], /) -> Unary: ...
     @overload
-    def __call__(self, forward: Forward) -> Variadic: ...
+    def __call__(self, forward: Forward, /) -> Fixed: ...
+
+
+class AnyNumber(Protocol):
+    """A forward function of any number of operands."""
+
+    __name__: str
+
+    def __call__(self, *xs: float) -> float: ...
 
 
 def op(

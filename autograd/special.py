@@ -20,8 +20,7 @@ _SQRT_HALF, _SQRT_HALF_LO = 0.7071067811865476, -4.833646656726457e-17
 _2_OVER_SQRT_PI, _2_OVER_SQRT_PI_LO = 1.1283791670955126, 1.533545961316588e-17
 _1_OVER_SQRT_2PI, _1_OVER_SQRT_2PI_LO = 0.3989422804014327, -2.49232720227773e-17
 _STIRLING, _STIRLING_LO = 0.4189385332046727, 1.6728209650585413e-17  # (log(2 pi) - 1) / 2
-# The zero of digamma at 1.46..., as three doubles because one argument is all but equal to it.
-_ROOT, _ROOT_MID, _ROOT_LO = 1.4616321449683622, 9.549995429965697e-17, 2.89392992820415e-33
+_ROOT, _ROOT_LO = 1.4616321449683622, 9.549995429965697e-17  # where digamma is 0
 
 # B(2k) / (2k)!, B being the Bernoulli numbers: k = 13 down to 5, then as pairs k = 4 down to 1.
 _BERNOULLI_TAIL = (
@@ -116,9 +115,9 @@ def digamma(x: float) -> float:
     if _is_pole(x):
         return nan
     if abs(x - _ROOT) < _NEAR:  # the first derivative there, half the second
-        t, t_lo = _two_sum(x - _ROOT, -_ROOT_MID)
+        t, t_lo = _two_sum(x - _ROOT, -_ROOT_LO)
         a, a_lo = 0.9676722454476212, -3.387874303038943e-17
-        return _near_zero(t, t_lo - _ROOT_LO, a, a_lo, -0.4427631689835921)
+        return _near_zero(t, t_lo, a, a_lo, -0.4427631689835921)
     z, _ = _zeta(1.0, 1.0, x)
     return -z
 
@@ -148,7 +147,7 @@ def polygamma(n: float, x: float) -> float:
             d = 1.0 - d
         else:
             pole = inf
-    if d < 2.0**-540 or n > 2.0**53 and n > math.e * x:
+    if d < 2.0**-540 or (n > 2.0**53 and n > math.e * x):
         return pole
     if x > 2.0**600 or n > 2.0**53:  # n! / x^(n+1) is about (n / (e x))^n
         return 1.0 / x if n == 1.0 else 0.0
@@ -227,7 +226,7 @@ def sigmoid_difference(x: float, y: float) -> float:
 
 def _is_pole(x: float) -> bool:
     """Whether x is 0, -1, -2, ... or -inf, next to which gamma takes all values."""
-    return x == -inf or x <= 0.0 and math.fmod(x, 1.0) == 0.0
+    return x == -inf or (x <= 0.0 and math.fmod(x, 1.0) == 0.0)
 
 
 def _near_zero(t: float, t_lo: float, a: float, a_lo: float, b: float) -> float:

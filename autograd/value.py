@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 from autograd import graph, ops
 from autograd.modes import FLAG
 from autograd.reals import advice, describe, is_array, is_real, real
-from autograd.record import Binary, Node, new
+from autograd.record import Node, new
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,9 +105,9 @@ class Value(Node):
                         if type(dy) is float:
                             node._y._grad += adjoint * dy  # type: ignore[union-attr]
                         else:
-                            for x, dx in zip(node._y, dy):  # type: ignore[arg-type]  # noqa: B905
+                            for x, dx in zip(node._y, dy, strict=True):  # type: ignore[arg-type]
                                 if dx is not None:
-                                    x._grad += adjoint * dx
+                                    x._grad += adjoint * dx  # type: ignore[union-attr]
             except BaseException:  # Ctrl-C: half a gradient is worse than none
                 for leaf, before in leaves:
                     leaf._grad = before
@@ -125,10 +125,9 @@ class Value(Node):
     # Written out by hand, for this is where programs spend their time. Each is its entry in
     # ops.py, applied to a Value and another one, or a constant.
 
-    def __add__(self, other: Any) -> Value:
-        kind = type(other)
-        if kind is not Value and kind is not float:
-            other = constant(other, "+")
+    def __add__(self, other: Value | float) -> Value:
+        if type(other) is not Value and type(other) is not float:
+            other = operand(other, "+")
             if other is NotImplemented:
                 return NotImplemented
         if FLAG.watched:
@@ -137,7 +136,7 @@ class Value(Node):
         out._x = self
         out._dx = 1.0
         out._y = other
-        if kind is Value:
+        if type(other) is Value:
             out._data = self._data + other._data
             out._dy = 1.0
         else:
@@ -149,9 +148,9 @@ class Value(Node):
         out._stamp = None
         return out
 
-    def __radd__(self, other: Any) -> Value:
+    def __radd__(self, other: float) -> Value:
         if type(other) is not float:
-            other = constant(other, "+")
+            other = operand(other, "+")
             if other is NotImplemented:
                 return NotImplemented
         if FLAG.watched:
@@ -168,10 +167,9 @@ class Value(Node):
         out._stamp = None
         return out
 
-    def __sub__(self, other: Any) -> Value:
-        kind = type(other)
-        if kind is not Value and kind is not float:
-            other = constant(other, "-")
+    def __sub__(self, other: Value | float) -> Value:
+        if type(other) is not Value and type(other) is not float:
+            other = operand(other, "-")
             if other is NotImplemented:
                 return NotImplemented
         if FLAG.watched:
@@ -180,7 +178,7 @@ class Value(Node):
         out._x = self
         out._dx = 1.0
         out._y = other
-        if kind is Value:
+        if type(other) is Value:
             out._data = self._data - other._data
             out._dy = -1.0
         else:
@@ -192,9 +190,9 @@ class Value(Node):
         out._stamp = None
         return out
 
-    def __rsub__(self, other: Any) -> Value:
+    def __rsub__(self, other: float) -> Value:
         if type(other) is not float:
-            other = constant(other, "-")
+            other = operand(other, "-")
             if other is NotImplemented:
                 return NotImplemented
         if FLAG.watched:
@@ -211,10 +209,9 @@ class Value(Node):
         out._stamp = None
         return out
 
-    def __mul__(self, other: Any) -> Value:
-        kind = type(other)
-        if kind is not Value and kind is not float:
-            other = constant(other, "*")
+    def __mul__(self, other: Value | float) -> Value:
+        if type(other) is not Value and type(other) is not float:
+            other = operand(other, "*")
             if other is NotImplemented:
                 return NotImplemented
         if FLAG.watched:
@@ -223,7 +220,7 @@ class Value(Node):
         x = self._data
         out._x = self
         out._y = other
-        if kind is Value:
+        if type(other) is Value:
             y = other._data
             out._dy = x
         else:
@@ -237,9 +234,9 @@ class Value(Node):
         out._stamp = None
         return out
 
-    def __rmul__(self, other: Any) -> Value:
+    def __rmul__(self, other: float) -> Value:
         if type(other) is not float:
-            other = constant(other, "*")
+            other = operand(other, "*")
             if other is NotImplemented:
                 return NotImplemented
         if FLAG.watched:
@@ -256,13 +253,12 @@ class Value(Node):
         out._stamp = None
         return out
 
-    def __truediv__(self, other: Any) -> Value:
-        kind = type(other)
-        if kind is not Value and kind is not float:
-            other = constant(other, "/")
+    def __truediv__(self, other: Value | float) -> Value:
+        if type(other) is not Value and type(other) is not float:
+            other = operand(other, "/")
             if other is NotImplemented:
                 return NotImplemented
-        y = other._data if kind is Value else other
+        y = other._data if type(other) is Value else other
         if FLAG.watched or y == 0.0:
             return ops.div(self, other)
         out = new(Value)
@@ -271,7 +267,7 @@ class Value(Node):
         out._x = self
         out._dx = 1.0 / y
         out._y = other
-        out._dy = -(data / y) if kind is Value else None
+        out._dy = -(data / y) if type(other) is Value else None
         out._grad = 0.0
         out.label = ""
         out.op = DIV
@@ -294,31 +290,38 @@ class Value(Node):
 
     # The rarer operators go through the table.
 
-    def __rtruediv__(self, other: Any) -> Value:
-        return reflected(ops.div, "/", other, self)
+    def __rtruediv__(self, other: float) -> Value:
+        x = operand(other, "/")
+        return NotImplemented if x is NotImplemented else ops.div(x, self)
 
-    def __pow__(self, other: Any) -> Value:
-        return applied(ops.pow, "**", self, other)
+    def __pow__(self, other: Value | float) -> Value:
+        y = operand(other, "**")
+        return NotImplemented if y is NotImplemented else ops.pow(self, y)
 
-    def __rpow__(self, other: Any) -> Value:
-        return reflected(ops.pow, "**", other, self)
+    def __rpow__(self, other: float) -> Value:
+        x = operand(other, "**")
+        return NotImplemented if x is NotImplemented else ops.pow(x, self)
 
-    def __floordiv__(self, other: Any) -> Value:
-        return applied(ops.floordiv, "//", self, other)
+    def __floordiv__(self, other: Value | float) -> Value:
+        y = operand(other, "//")
+        return NotImplemented if y is NotImplemented else ops.floordiv(self, y)
 
-    def __rfloordiv__(self, other: Any) -> Value:
-        return reflected(ops.floordiv, "//", other, self)
+    def __rfloordiv__(self, other: float) -> Value:
+        x = operand(other, "//")
+        return NotImplemented if x is NotImplemented else ops.floordiv(x, self)
 
-    def __mod__(self, other: Any) -> Value:
-        return applied(ops.mod, "%", self, other)
+    def __mod__(self, other: Value | float) -> Value:
+        y = operand(other, "%")
+        return NotImplemented if y is NotImplemented else ops.mod(self, y)
 
-    def __rmod__(self, other: Any) -> Value:
-        return reflected(ops.mod, "%", other, self)
+    def __rmod__(self, other: float) -> Value:
+        x = operand(other, "%")
+        return NotImplemented if x is NotImplemented else ops.mod(x, self)
 
-    def __divmod__(self, other: Any) -> tuple[Value, Value]:
+    def __divmod__(self, other: Value | float) -> tuple[Value, Value]:
         return self // other, self % other
 
-    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
+    def __rdivmod__(self, other: float) -> tuple[Value, Value]:
         return other // self, other % self
 
     __pos__ = ops.pos
@@ -453,28 +456,15 @@ class Value(Node):
         return self.op.symbol if self.op is not None else ""
 
 
-def constant(other: object, symbol: str) -> Any:
-    """The other operand of an operator as a plain float.
+def operand(x: object, symbol: str) -> Any:
+    """The other operand of an operator: a Value as it is, a number as a plain float.
 
     NotImplemented for an array or an unknown type, which may know itself what to do with a Value.
     """
-    if is_real(other):
-        return real(other, f"Value {symbol}")
-    if is_array(other) or type(other).__module__ not in ("builtins", "decimal", "numpy"):
+    if type(x) is Value:
+        return x
+    if type(x) is int or is_real(x):
+        return real(x, symbol)
+    if is_array(x) or type(x).__module__ not in ("builtins", "decimal", "numpy"):
         return NotImplemented
-    raise TypeError(
-        f"unsupported operands for {symbol}: a Value and {describe(other)}; {advice(other)}"
-    )
-
-
-def applied(op: Binary, symbol: str, x: Value, y: Any) -> Any:
-    """op(x, y), for an operator whose right operand may be anything."""
-    if type(y) is not Value:
-        y = constant(y, symbol)
-    return NotImplemented if y is NotImplemented else op(x, y)
-
-
-def reflected(op: Binary, symbol: str, x: Any, y: Value) -> Any:
-    """op(x, y), for an operator whose left operand was not a Value."""
-    x = constant(x, symbol)
-    return NotImplemented if x is NotImplemented else op(x, y)
+    raise TypeError(f"unsupported operands for {symbol}: a Value and {describe(x)}; {advice(x)}")

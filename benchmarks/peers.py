@@ -1,0 +1,96 @@
+"""The engines that this one is measured against, and which of them are installed.
+
+`TupleValue` is written after Karpathy's microgpt, "the most atomic way to train and inference a
+GPT in pure, dependency-free Python": each node holds its children in one tuple and the local
+derivatives in another, and backward sorts the graph by recursion.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+
+MICROGRAD = "micrograd"
+STRANDS_MICROGPT = "strands-microgpt"  # microgpt as a package, its algorithm unchanged
+
+
+class TupleValue:
+    """A node the way microgpt records it, ints among its constants included."""
+
+    __slots__ = ("children", "data", "grad", "local_grads")
+
+    def __init__(
+        self,
+        data: float,
+        children: tuple[TupleValue, ...] = (),
+        local_grads: tuple[float, ...] = (),
+    ) -> None:
+        self.data = data
+        self.grad = 0.0
+        self.children = children
+        self.local_grads = local_grads
+
+    def __add__(self, other: TupleValue | float) -> TupleValue:
+        other = other if isinstance(other, TupleValue) else TupleValue(other)
+        return TupleValue(self.data + other.data, (self, other), (1, 1))
+
+    def __sub__(self, other: TupleValue | float) -> TupleValue:
+        return self + other * -1
+
+    def __mul__(self, other: TupleValue | float) -> TupleValue:
+        other = other if isinstance(other, TupleValue) else TupleValue(other)
+        return TupleValue(self.data * other.data, (self, other), (other.data, self.data))
+
+    def relu(self) -> TupleValue:
+        return TupleValue(max(0, self.data), (self,), (float(self.data > 0),))
+
+    def backward(self) -> None:
+        order: list[TupleValue] = []
+        seen: set[TupleValue] = set()
+
+        def visit(node: TupleValue) -> None:
+            if node not in seen:
+                seen.add(node)
+                for child in node.children:
+                    visit(child)
+                order.append(node)
+
+        visit(self)
+        self.grad = 1
+        for node in reversed(order):
+            for child, local_grad in zip(node.children, node.local_grads):  # noqa: B905
+                child.grad += local_grad * node.grad
+
+
+def installed(package: str) -> str | None:
+    """The version of a package, or None if it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def micrograd_value() -> Any:
+    """micrograd's Value, or None if it is not installed."""
+    return import_module("micrograd.engine").Value if find_spec("micrograd") else None
+
+
+def gpt_program() -> Any:
+    """A fresh copy of the whole GPT program, or None if it is not installed.
+
+    Its file is loaded alone: the package around it imports an agent framework, which nobody needs.
+    """
+    package = find_spec("strands_microgpt")
+    if package is None or not package.submodule_search_locations:
+        return None
+    path = Path(package.submodule_search_locations[0], "engine.py")
+    spec = spec_from_file_location("gpt_program", path)
+    assert spec is not None
+    assert spec.loader is not None
+    program = module_from_spec(spec)
+    spec.loader.exec_module(program)
+    return program
