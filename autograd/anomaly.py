@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import os.path
 import sys
 from contextlib import contextmanager
 from math import isfinite
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from autograd.record import Op
     from autograd.value import Value
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class AnomalyError(ArithmeticError):
@@ -70,7 +70,7 @@ def _shown(x: Node | float) -> str:
 
 
 def _users_line() -> str:
-    """The innermost line of the call stack that is not in this package or in contextlib."""
+    """The innermost line of the call stack that is not in this package."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back

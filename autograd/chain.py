@@ -1,25 +1,31 @@
 """The chain rule on a record, backwards and forwards: with numbers, or with Values.
 
-`Value.backward` is the same walk, done in place on the `.grad` of the nodes. The sweeps here touch
-nobody's `.grad`. With numbers they use the local derivatives of the record. With Values they
-compute them anew through the rules, so that the result is itself recorded and can be differentiated
-again.
+`Value.backward` is the same walk, done in place on the `.grad` of the nodes. The walks here touch
+nobody's `.grad`. With numbers they use the local derivatives of the record. With Values they use
+local derivatives computed anew through the rules, so that the result is itself recorded and can be
+differentiated again.
+
+A node that no term has reached has no adjoint and no tangent, and sends none on: that is not the
+same as 0.0, for 0.0 times an infinite derivative is nan.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd.graph import topological
-from autograd.reals import describe
+from autograd.graph import LOCK, topological
+from autograd.reals import describe, real
 from autograd.record import Node
 from autograd.trees import flatten
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Sequence
 
     Number = Value | float
+    Seed = Number | None  # None where nothing is sent from
+    Edges = list[tuple[Any, Number]]  # operands, each with the local derivative of the node
+    Linear = list[tuple[Value, Edges]]  # in topological order
 
 
 def gradients(out: Value | float, wrt: Any) -> Any:
@@ -37,96 +43,124 @@ def gradients(out: Value | float, wrt: Any) -> Any:
     Derivatives are computed from the operands as they are now. Where these are no longer those of
     the record, because somebody set `.data` in between, the answer would be wrong: a ValueError.
     """
-    targets, structure = flatten(wrt)
-    for target in targets:
+    targets, structure = flatten(wrt, "gradients: wrt")
+    for target, path in zip(targets, structure.paths("wrt"), strict=True):
         if not isinstance(target, Value):
             raise TypeError(
-                f"gradients: differentiate with respect to Values, got {describe(target)}; a plain "
-                f"number has no record. grad(f)(x) takes derivatives by plain numbers"
+                f"gradients: {path} must be a Value, got {describe(target)}; a plain number has no "
+                f"record. grad(f)(x) takes derivatives by plain numbers"
             )
     if isinstance(out, Value):
-        adjoints = reverse(topological(out), [(out, 1.0)], targets)
+        adjoints = reverse(linearized(topological(out), targets), [out], [1.0], targets)
     else:
-        adjoints = [0.0 for _ in targets]  # a constant
+        real(out, "gradients")
+        adjoints = [0.0 for _ in targets]  # out is a constant
     return structure.rebuild([x if isinstance(x, Value) else Value(x) for x in adjoints])
 
 
-# With Values: the result is recorded ---------------------------------------------------------------
+def between(variables: Sequence[Value], outs: Sequence[Number]) -> list[Value]:
+    """The nodes that the outs were computed from, in topological order, not beyond the variables.
+
+    The variables are not among them.
+    """
+    nodes = [out for out in outs if isinstance(out, Value)]
+    with LOCK:
+        stamp = object()
+        for x in variables:
+            x._stamp = stamp
+        return topological(*nodes, stamp=stamp)
+
+
+def seeded(nodes: Sequence[Number], seeds: Sequence[Seed]) -> list[tuple[Value, Any]]:
+    """Each node with its seed: neither constants nor places without a seed send anything."""
+    return [
+        (node, seed)
+        for node, seed in zip(nodes, seeds, strict=True)
+        if isinstance(node, Value) and seed is not None
+    ]
+
+
+# With Values: the result is recorded --------------------------------------------------------------
+
+
+def linearized(order: Sequence[Value], variables: Sequence[Value]) -> Linear:
+    """The nodes that depend on the variables, each with the edges that lead there, as Values.
+
+    `order` is a topological order, and so is the result.
+    """
+    dependent = {id(x) for x in variables}
+    linear = []
+    for node in order:
+        operands = node.operands
+        wanted = [id(x) in dependent for x in operands]
+        if True in wanted:
+            dependent.add(id(node))
+            partials = recomputed(node, operands, wanted)
+            edges = [(x, p) for x, p in zip(operands, partials, strict=True) if p is not None]
+            linear.append((node, edges))
+    return linear
+
+
+def recomputed(node: Value, operands: Sequence[Any], wanted: Sequence[bool]) -> Sequence[Any]:
+    """The local derivatives of a node, computed anew by its rules as Values.
+
+    Refuses a node whose operands have other numbers now than when it was recorded.
+    """
+    op = node.op
+    assert op is not None  # it has operands
+    partials = op.partials(operands, node, wanted)
+    numbers = [number(x) for x in operands]
+    data = op.forward(*numbers)
+    for anew, before, want in zip(partials, node.partials, wanted, strict=True):
+        if want and not same(number(anew), before):
+            break
+    else:
+        if same(data, node._data):
+            return partials
+    call = f"{op.name}({', '.join(map(repr, numbers))})"
+    raise ValueError(
+        f"{call} was recorded as {node._data!r} with the derivatives {node.partials}; now it is "
+        f"{data!r} with {tuple(map(number, partials))}: somebody set .data after the computation. "
+        f"Compute the result again, then take its derivatives"
+    )
 
 
 def reverse(
-    order: Sequence[Value], seeds: Sequence[tuple[Value, Number]], targets: Sequence[Value]
+    linear: Linear, outs: Sequence[Number], seeds: Sequence[Seed], variables: Sequence[Value]
 ) -> list[Number]:
-    """The adjoint of each target: the sum of seed * d out / d target over the seeded results.
-
-    One walk backwards along `order`, the topological order of the results.
-    """
-    needed = {id(target) for target in targets}
-    for node in order:  # the paths that lead to a target, and nothing beside them
-        if any(id(x) in needed for x in node.parents):
-            needed.add(id(node))
-    adjoints: dict[int, Number] = {}
-    for out, seed in seeds:
-        add_to(adjoints, out, seed)
-    for node in reversed(order):
-        if id(node) in adjoints:
-            for x, partial in recomputed(node, needed):
-                add_to(adjoints, x, times(adjoints[id(node)], partial))
-    return [adjoints.get(id(target), 0.0) for target in targets]
+    """The adjoint of each variable: the sum of seed * d out / d variable over the outs."""
+    adjoints = gathering(outs, seeds)
+    for node, edges in reversed(linear):
+        if (adjoint := adjoints.get(id(node))) is not None:
+            for x, partial in edges:
+                add_to(adjoints, x, times(adjoint, partial))
+    return [adjoints.get(id(x), 0.0) for x in variables]
 
 
 def forward(
-    order: Sequence[Value], seeds: Sequence[tuple[Value, Number]], targets: Sequence[Number]
+    linear: Linear, variables: Sequence[Value], seeds: Sequence[Seed], outs: Sequence[Number]
 ) -> list[Number]:
-    """The tangent of each target: the sum of seed * d target / d x over the seeded variables x.
-
-    One walk forwards along `order`, the topological order of the targets.
-    """
-    tangents: dict[int, Number] = {}
-    for variable, seed in seeds:
-        add_to(tangents, variable, seed)
-    for node in order:
-        for x, partial in recomputed(node, tangents):
-            add_to(tangents, node, times(tangents[id(x)], partial))
-    return [tangents.get(id(target), 0.0) for target in targets]
+    """The tangent of each out: the sum of seed * d out / d variable over the variables."""
+    tangents = gathering(variables, seeds)
+    for node, edges in linear:
+        for x, partial in edges:
+            if (tangent := tangents.get(id(x))) is not None:
+                add_to(tangents, node, times(tangent, partial))
+    return [tangents.get(id(out), 0.0) for out in outs]
 
 
-def add_to(totals: dict[int, Any], node: Value, term: Number) -> None:
+def gathering(nodes: Sequence[Number], seeds: Sequence[Seed]) -> dict[int, Number]:
+    """What each node has gathered when a walk begins: its seed."""
+    totals: dict[int, Number] = {}
+    for node, seed in seeded(nodes, seeds):
+        add_to(totals, node, seed)
+    return totals
+
+
+def add_to(totals: dict[int, Number], node: Value, term: Number) -> None:
     """Add a term to what a node has gathered so far."""
     before = totals.get(id(node))
     totals[id(node)] = term if before is None else before + term
-
-
-def recomputed(node: Value, needed: Container[int]) -> Iterator[tuple[Value, Number]]:
-    """Each needed operand with its local derivative, computed anew by the rule, as a Value."""
-    operands = node.operands
-    wanted = [isinstance(x, Node) and id(x) in needed for x in operands]
-    if not any(wanted):
-        return
-    assert node.op is not None
-    partials = node.op.partials(operands, node, wanted)
-    check_record(node, partials, wanted)
-    for x, partial in zip(operands, partials, strict=True):
-        if partial is not None:
-            yield x, partial
-
-
-def check_record(node: Value, partials: Sequence[Number | None], wanted: Sequence[bool]) -> None:
-    """Refuse a node whose operands have other numbers now than when it was recorded."""
-    op = node.op
-    assert op is not None
-    numbers = [number(x) for x in node.operands]
-    data = op.forward(*numbers)
-    if not same(data, node._data) or not all(
-        same(number(anew), recorded)
-        for anew, recorded, want in zip(partials, node.partials, wanted, strict=True)
-        if want
-    ):
-        raise ValueError(
-            f"gradients: {op.name}({', '.join(map(repr, numbers))}) is {data!r}, but was recorded "
-            f"as {node._data!r}, with other derivatives: somebody set .data after the computation. "
-            f"Compute the result again, then take its gradients"
-        )
 
 
 def times(x: Number, y: Number) -> Number:
@@ -149,44 +183,83 @@ def same(x: float | None, y: float | None) -> bool:
 
 
 # With numbers: the derivatives of the record ------------------------------------------------------
+# The stamp of a node belongs to whoever walks. Here it holds what the node has gathered so far:
+# much faster than a dict, and nothing of anybody's has to be put back afterwards.
 
 
 def reverse_numbers(
-    order: Sequence[Value], seeds: Sequence[tuple[Value, Number]], targets: Sequence[Value]
-) -> list[Number]:
-    """As `reverse`, with the numbers of the record in place of recomputed Values."""
-    adjoints: dict[int, Number] = {}
-    for out, seed in seeds:
-        add_to(adjoints, out, seed)
-    get = adjoints.get
-    for node in reversed(order):
-        adjoint = get(id(node))
-        if adjoint is None:
-            continue
-        dx, dy = node._dx, node._dy
-        if dx is not None:
-            key = id(node._x)
-            adjoints[key] = get(key, 0.0) + adjoint * dx
-        if type(dy) is tuple:
-            for x, dx in zip(node._y, dy, strict=True):  # type: ignore[arg-type]  # tuples, both
-                if dx is not None:
-                    adjoints[id(x)] = get(id(x), 0.0) + adjoint * dx
-        elif dy is not None:
-            key = id(node._y)
-            adjoints[key] = get(key, 0.0) + adjoint * dy
-    return [get(id(target), 0.0) for target in targets]
+    order: Sequence[Value],
+    outs: Sequence[Number],
+    seeds: Sequence[Seed],
+    variables: Sequence[Value],
+) -> list[float]:
+    """As `reverse`, with the numbers recorded by the nodes between the variables and the outs."""
+    x: Any
+    y: Any
+    before: Any
+    with LOCK:
+        clear(order, variables)
+        for x, seed in seeded(outs, seeds):
+            before = x._stamp
+            x._stamp = seed if before is None else before + seed
+        for node in reversed(order):
+            adjoint: Any = node._stamp
+            if adjoint is None:
+                continue
+            x, y, dx, dy = node._x, node._y, node._dx, node._dy
+            if dx is not None:
+                before = x._stamp
+                x._stamp = adjoint * dx if before is None else before + adjoint * dx
+            if type(dy) is float:
+                before = y._stamp
+                y._stamp = adjoint * dy if before is None else before + adjoint * dy
+            elif type(dy) is tuple:
+                for x, dx in zip(y, dy, strict=True):
+                    if dx is not None:
+                        before = x._stamp
+                        x._stamp = adjoint * dx if before is None else before + adjoint * dx
+        return [gathered(x) for x in variables]
 
 
 def forward_numbers(
-    order: Sequence[Value], seeds: Sequence[tuple[Value, Number]], targets: Sequence[Number]
-) -> list[Number]:
-    """As `forward`, with the numbers of the record in place of recomputed Values."""
-    tangents: dict[int, Number] = {}
-    for variable, seed in seeds:
-        add_to(tangents, variable, seed)
-    get = tangents.get
+    order: Sequence[Value],
+    variables: Sequence[Value],
+    seeds: Sequence[Seed],
+    outs: Sequence[Number],
+) -> list[float]:
+    """As `forward`, with the numbers recorded by the nodes between the variables and the outs."""
+    x: Any
+    y: Any
+    sent: Any
+    with LOCK:
+        clear(order, variables)
+        for x, seed in seeded(variables, seeds):
+            x._stamp = seed
+        for node in order:
+            x, y, dx, dy = node._x, node._y, node._dx, node._dy
+            tangent: Any = None
+            if dx is not None and (sent := x._stamp) is not None:
+                tangent = sent * dx
+            if type(dy) is float:
+                if (sent := y._stamp) is not None:
+                    tangent = sent * dy if tangent is None else tangent + sent * dy
+            elif type(dy) is tuple:
+                for x, dx in zip(y, dy, strict=True):
+                    if dx is not None and (sent := x._stamp) is not None:
+                        tangent = sent * dx if tangent is None else tangent + sent * dx
+            node._stamp = tangent
+        return [gathered(out) for out in outs]
+
+
+def clear(order: Sequence[Value], variables: Sequence[Value]) -> None:
+    """Let nothing of earlier walks be left on the nodes."""
     for node in order:
-        for x, partial in zip(node.operands, node.partials, strict=True):
-            if partial is not None and (tangent := get(id(x))) is not None:
-                add_to(tangents, node, tangent * partial)
-    return [get(id(target), 0.0) for target in targets]
+        node._stamp = None
+    for node in variables:
+        node._stamp = None
+
+
+def gathered(x: Number) -> float:
+    """What a walk has left at x: 0 where it left nothing, or where x is a constant."""
+    total: Any = x._stamp if isinstance(x, Node) else None
+    return 0.0 if total is None else total

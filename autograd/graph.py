@@ -9,7 +9,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
-from autograd.record import Node, new, recorded
+from autograd.record import Node, leaf, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -122,8 +122,7 @@ def _rebuilt(
     partials: tuple[float | None, ...],
 ) -> N:
     if op is None:
-        out: N = new(kind)
-        out._become_leaf(data, label)
+        out = leaf(kind, data, label)
     else:
         out = recorded(kind, op, data, operands, partials)
         out.label = label

@@ -39,6 +39,7 @@ LN2 = math.log(2.0)
 LN10 = math.log(10.0)
 LOG2E = 1.4426950408889634  # 1 / LN2, rounded once
 LOG10E = 0.4342944819032518  # 1 / LN10, rounded once
+ONE_THIRD = 1.0 / 3.0
 SMALLEST_NORMAL = 2.0**-1022  # the reciprocal of anything smaller may overflow
 
 POSITIVE = (0.0, INF)
@@ -144,8 +145,8 @@ def square(x: float) -> float:
 
 
 @op(
-    lambda x, y, out: pow_x(x, y, y, 0.0),
-    lambda x, y, out: pow_y(x, y, out),
+    lambda x, y, out: pow_x(x, y, y, 0.0, 0.0),
+    lambda x, y, out: lowered_pow(x, y, 0.0, 1.0),
     symbol="**",
     domain=(POSITIVE, REALS),
 )
@@ -160,41 +161,41 @@ def pow(x: float, y: float) -> float:
     return libm.pow(x, y)
 
 
-# x ** (y - k) for whole k: what differentiating a power again and again by x leaves behind.
+# What differentiating a power again and again leaves behind. Written as out * log(x), a derivative
+# by y would differ by x into out / x, which is 0 where out underflows and x ** (y - 1) does not.
 @op(
-    lambda x, y, k, out: pow_x(x, y, y - k, k),
-    lambda x, y, k, out: pow_y(x, y - k, out),
+    lambda x, y, k, m, out: pow_x(x, y, y - k, k, m),
+    lambda x, y, k, m, out: lowered_pow(x, y, k, m + 1.0),
+    None,
     None,
     symbol="**",
-    domain=(POSITIVE, REALS, (0.0, 3.0)),
+    domain=(POSITIVE, REALS, (0.0, 3.0), (0.0, 3.0)),
 )
-def lowered_pow(x: float, y: float, k: float) -> float:
-    """The power x ** (y - k), as accurate as if y - k were not rounded.
+def lowered_pow(x: float, y: float, k: float, m: float) -> float:
+    """x ** (y - k) * log(x) ** m for whole k and m, as accurate as if y - k were not rounded.
 
-    >>> lowered_pow(2.0, 5.0, 2.0)
-    8.0
+    >>> lowered_pow(2.0, 5.0, 2.0, 0.0), lowered_pow(0.0, 1.0, 0.0, 1.0)
+    (8.0, 0.0)
     """
     power = y - k
+    if x == 0.0 and power > 0.0:
+        return libm.pow(x, power)  # however large the power of the logarithm
     # y - k is power + e exactly. Leaving e out would be wrong by the factor x**e: by 1e-13 for an
     # x of 1e300 or a y of 1e17.
     shift = power - y
     e = (y - (power - shift)) - (k + shift)
     out = libm.pow(x, power)
-    if e == 0.0 or not 0.0 < x < INF or not 0.0 < out < INF:
-        return out
-    return out + out * (e * libm.log(x))
+    if e != 0.0 and 0.0 < x < INF and 0.0 < out < INF:
+        out += out * (e * libm.log(x))
+    return out * libm.pow(libm.log(x), m) if m != 0.0 else out
 
 
-def pow_x(x: Any, y: Any, factor: Any, k: float) -> Any:
-    """d/dx of x ** (y - k): the factor y - k times x ** (y - k - 1), and 0 where x ** 0 is flat."""
+def pow_x(x: Any, y: Any, factor: Any, k: float, m: float) -> Any:
+    """d/dx of x ** (y - k) * log(x) ** m, where factor is y - k: 0 where x ** 0 is flat."""
     # Below the smallest normal number x ** -1 may overflow, and 0 * inf would be nan.
     flat = (y == k) & (-SMALLEST_NORMAL < x) & (x < SMALLEST_NORMAL)
-    return where(flat, 0.0, lambda: factor * lowered_pow(x, y, k + 1.0))
-
-
-def pow_y(x: Any, power: Any, out: Any) -> Any:
-    """d/dy of x ** power: out * log(x), and 0 for 0 to a positive power."""
-    return where((x == 0.0) & (power > 0.0), 0.0, lambda: out * log(x))
+    of_power = where(flat, 0.0, lambda: factor * lowered_pow(x, y, k + 1.0, m))
+    return where(m == 0.0, of_power, lambda: of_power + m * lowered_pow(x, y, k + 1.0, m - 1.0))
 
 
 @op(absent, absent, symbol="//")
@@ -250,7 +251,11 @@ def expm1(x: float) -> float:
     return libm.expm1(x)
 
 
-@op(lambda x, out: reciprocal(x + 0.0), domain=(POSITIVE,))
+# Below 0 the derivative is out, and so nan: 1 / x is no slope of a function that is not there.
+@op(
+    lambda x, out: where(x < 0.0, out, lambda: reciprocal(x + 0.0)),
+    domain=(POSITIVE,),
+)
 def log(x: float) -> float:
     """The natural logarithm; -inf at 0, nan below.
 
@@ -260,7 +265,7 @@ def log(x: float) -> float:
     return libm.log(x)
 
 
-@op(lambda x, out: LOG2E * reciprocal(x + 0.0), domain=(POSITIVE,))
+@op(lambda x, out: where(x < 0.0, out, lambda: div(LOG2E, x + 0.0)), domain=(POSITIVE,))
 def log2(x: float) -> float:
     """The logarithm to base 2.
 
@@ -270,7 +275,7 @@ def log2(x: float) -> float:
     return libm.log2(x)
 
 
-@op(lambda x, out: LOG10E * reciprocal(x + 0.0), domain=(POSITIVE,))
+@op(lambda x, out: where(x < 0.0, out, lambda: div(LOG10E, x + 0.0)), domain=(POSITIVE,))
 def log10(x: float) -> float:
     """The logarithm to base 10.
 
@@ -280,7 +285,7 @@ def log10(x: float) -> float:
     return libm.log10(x)
 
 
-@op(lambda x, out: reciprocal(1.0 + x), domain=((-1.0, INF),))
+@op(lambda x, out: where(x < -1.0, out, lambda: reciprocal(1.0 + x)), domain=((-1.0, INF),))
 def log1p(x: float) -> float:
     """log(1 + x), accurate for small x.
 
@@ -300,14 +305,23 @@ def sqrt(x: float) -> float:
     return libm.sqrt(x)
 
 
-@op(lambda x, out: reciprocal(3.0 * out * out), symbol="∛")
+# Divided twice: the derivative of 1 / out**2 gathers more roundings.
+@op(lambda x, out: div(div(ONE_THIRD, out), out), symbol="∛")
 def cbrt(x: float) -> float:
     """The cube root, of negative numbers too.
 
     >>> cbrt(-27.0)
     -3.0
     """
-    return libm.cbrt(x)
+    rough = libm.cbrt(x)
+    if not 0.0 < math.fabs(rough) < INF:
+        return rough
+    # Some C libraries are wrong by 4 ULP, and derivatives multiply that. Cut to 23 bits, the root
+    # has an exact square, and one step of Halley's method brings back the other digits and more.
+    lifted = rough * 1073741825.0  # 2**30 + 1
+    root = lifted - (lifted - rough)
+    other = x / (root * root)
+    return root + root * ((other - root) / (root + root + other))
 
 
 # Trigonometry -----------------------------------------------------------------------------------
@@ -363,16 +377,24 @@ def acos(x: float) -> float:
     return libm.acos(x)
 
 
-@op(lambda x, out: x * out * out * out, symbol="1/√(1-x²)", domain=(UNIT,))
+@op(lambda x, out: x * out * reciprocal_1m2(x), symbol="1/√(1-x²)", domain=(UNIT,))
 def rsqrt_1m2(x: float) -> float:
     """1 / sqrt(1 - x**2), the derivative of asin.
 
     >>> rsqrt_1m2(0.6)
     1.25
     """
-    # (1 - x)(1 + x) does not cancel near 1, as 1 - x * x does; and the rule above is written in
-    # out, for the derivative of (1 - x)(1 + x) would cancel near 0.
-    return libm.divide(1.0, libm.sqrt((1.0 - x) * (1.0 + x)))
+    return libm.sqrt(libm.divide(1.0, one_minus_square(x)))
+
+
+def one_minus_square(x: float) -> float:
+    """1 - x**2 on the unit interval, nan outside; near 1 by 1 - |x|, which is exact there."""
+    if not -1.0 <= x <= 1.0:
+        return NAN
+    if -0.5 < x < 0.5:
+        return 1.0 - x * x
+    gap = 1.0 - math.fabs(x)
+    return 2.0 * gap - gap * gap
 
 
 @op(lambda x, out: rational_1p2(x))
@@ -407,9 +429,24 @@ def atan2(y: float, x: float) -> float:
     return libm.atan2(y, x)
 
 
-def turn(x: Any, y: Any) -> Any:
-    """x / (x**2 + y**2), without overflow; 0 at the origin."""
-    return where((x == 0.0) & (y == 0.0), 0.0, lambda: div(cosine(x, y), hypot(x, y)))
+# (y**2 - x**2) / length**4 in cosines, which cannot overflow while they cancel.
+@op(
+    lambda x, y, out: over_length(
+        over_length(square(cosine(y, x)) - square(cosine(x, y)), x, y), x, y
+    ),
+    lambda x, y, out: -2.0 * out * turn(y, x),
+    symbol="x/(x²+y²)",
+)
+def turn(x: float, y: float) -> float:
+    """x / (x**2 + y**2), the derivative of atan2, without overflow; 0 at the origin.
+
+    >>> turn(1.0, 2.0)
+    0.2
+    """
+    length = libm.hypot(x, y)
+    if 1e-150 < length < 1e150:
+        return x / (x * x + y * y)
+    return cosine.forward(x, y) / length if length != 0.0 else 0.0
 
 
 @op(lambda x, y, out: cosine(x, y), lambda x, y, out: cosine(y, x))
@@ -424,8 +461,8 @@ def hypot(x: float, y: float) -> float:
 
 # An entry of its own: as x / hypot(x, y), its derivative 1/h - x**2 / h**3 would cancel for y << x.
 @op(
-    lambda x, y, out: over_length(square(cosine(y, x)), x, y),
-    lambda x, y, out: over_length(-(out * cosine(y, x)), x, y),
+    lambda x, y, out: cosine(y, x) * turn(y, x),
+    lambda x, y, out: -(out * turn(y, x)),
     symbol="x/hypot",
 )
 def cosine(x: float, y: float) -> float:
@@ -488,7 +525,7 @@ def sech2(x: float) -> float:
     1.0
     """
     e = libm.exp(-2.0 * math.fabs(x))
-    return 4.0 * e / ((1.0 + e) * (1.0 + e))
+    return 4.0 * e / (1.0 + (2.0 * e + e * e))  # one rounding less than in (1 + e)**2
 
 
 @op(lambda x, out: rsqrt_1p2(x))
@@ -521,7 +558,12 @@ def acosh(x: float) -> float:
     return libm.acosh(x)
 
 
-@op(lambda x, out: -(x * out * out * out), symbol="1/√(x²-1)", domain=((1.0, INF),))
+# Not x * out**3: a cube has three times the error of out.
+@op(
+    lambda x, out: -div(div(x * out, x - 1.0), x + 1.0),
+    symbol="1/√(x²-1)",
+    domain=((1.0, INF),),
+)
 def rsqrt_m1p2(x: float) -> float:
     """1 / sqrt(x**2 - 1), the derivative of acosh.
 
@@ -532,7 +574,8 @@ def rsqrt_m1p2(x: float) -> float:
         return NAN
     if x > 1e150:
         return 1.0 / x  # the square would overflow
-    return libm.divide(1.0, libm.sqrt((x - 1.0) * (x + 1.0)))
+    gap = x - 1.0  # exact up to 2, where x * x - 1 cancels
+    return libm.sqrt(libm.divide(1.0, 2.0 * gap + gap * gap if x < 2.0 else x * x - 1.0))
 
 
 @op(lambda x, out: reciprocal_1m2(x), domain=(UNIT,))
@@ -552,9 +595,7 @@ def reciprocal_1m2(x: float) -> float:
     >>> reciprocal_1m2(0.5)
     1.3333333333333333
     """
-    if not -1.0 <= x <= 1.0:
-        return NAN
-    return libm.divide(1.0, (1.0 - x) * (1.0 + x))
+    return libm.divide(1.0, one_minus_square(x))
 
 
 # Special functions ------------------------------------------------------------------------------
@@ -758,7 +799,7 @@ def dsigmoid(x: float) -> float:
     0.25
     """
     e = libm.exp(-math.fabs(x))
-    return e / ((1.0 + e) * (1.0 + e))
+    return e / (1.0 + (2.0 * e + e * e))  # one rounding less than in (1 + e)**2
 
 
 @op(lambda x, out: sigmoid(-x), symbol="log σ")
@@ -1032,7 +1073,9 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     """
     xs, ys = tuple(xs), tuple(ys)
     if len(xs) != len(ys):
-        raise ValueError(f"dot: the lists must be of one length, got {len(xs)} and {len(ys)} numbers")
+        raise ValueError(
+            f"dot: the lists must be of one length, got {len(xs)} and {len(ys)} numbers"
+        )
     if not isinstance(start, Node) and real(start, "dot") == 0.0:
         return dot_product(xs + ys)
     return dot_product((*xs, *ys, start))
@@ -1041,7 +1084,7 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
 def over_norm(*xs_out: Any) -> list[Any]:
     """x / norm for each x, and 0 at the origin."""
     *xs, out = xs_out
-    length = where(out == 0.0, 1.0, out)
+    length = where(out == 0.0, INF, out)
     return [div(x, length) for x in xs]
 
 
@@ -1094,6 +1137,29 @@ def shifted(x: float, y: float) -> float:
     return x - y if x != y else 0.0
 
 
+@op(lambda x, y, out: out, absent, symbol="e^(x-y)")
+def exp_shifted(x: float, y: float) -> float:
+    """exp(x - y) for a shift y, and 1 for two equal infinities.
+
+    >>> exp_shifted(INF, INF)
+    1.0
+    """
+    return exp_difference(x, y)
+
+
+def exp_difference(x: float, y: float) -> float:
+    """exp(x - y), not spoilt by the rounding of x - y."""
+    if x == y:
+        return 1.0
+    gap = x - y
+    out = libm.exp(gap)
+    if out == 0.0 or out == INF:
+        return out
+    moved = gap - x
+    lost = (x - (gap - moved)) - (y + moved)  # Knuth: x - y is gap + lost exactly
+    return out + out * lost
+
+
 @overload  # floats fit both; the first one counts
 def softmax(xs: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
 @overload
@@ -1106,7 +1172,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     """
     xs = tuple(xs)
     peak = largest(xs)
-    weights = [exp(shifted(x, peak)) for x in xs]
+    weights = [exp_shifted(x, peak) for x in xs]
     total = sum(weights)
     return [div(weight, total) for weight in weights]
 
@@ -1146,7 +1212,7 @@ def logsumexp(*xs: float) -> float:
     rest = 0.0  # the largest term is 1, and left to log1p
     for i, x in enumerate(xs):
         if i != at:
-            rest += libm.exp(x - peak)
+            rest += exp_difference(x, peak)
     return peak + libm.log1p(rest)
 
 
@@ -1163,14 +1229,12 @@ def logaddexp(x: float, y: float) -> float:
     """
     if x == y:
         return x + LN2
-    return (x if x > y or x != x else y) + libm.log1p(libm.exp(-math.fabs(x - y)))
+    if x > y or x != x:
+        return x + libm.log1p(exp_difference(y, x))
+    return y + libm.log1p(exp_difference(x, y))
 
 
-@op(
-    lambda x, y, out: out * share(y, x),
-    lambda x, y, out: -(out * share(y, x)),
-    symbol="σ(x-y)",
-)
+@op(lambda x, y, out: dshare(x, y), lambda x, y, out: -dshare(x, y), symbol="σ(x-y)")
 def share(x: float, y: float) -> float:
     """exp(x) / (exp(x) + exp(y)) = sigmoid(x - y), the derivative of logaddexp.
 
@@ -1178,3 +1242,18 @@ def share(x: float, y: float) -> float:
     0.5
     """
     return special.sigmoid_difference(x, y)
+
+
+@op(
+    lambda x, y, out: -(out * tanh(0.5 * (x - y))),
+    lambda x, y, out: out * tanh(0.5 * (x - y)),
+    symbol="σ'(x-y)",
+)
+def dshare(x: float, y: float) -> float:
+    """share(x, y) * share(y, x), the derivative of share.
+
+    >>> dshare(0.0, 0.0)
+    0.25
+    """
+    e = exp_difference(x, y) if x < y else exp_difference(y, x)
+    return e / (1.0 + (2.0 * e + e * e))

@@ -138,24 +138,24 @@ class Op:
 
     def record(self, operands: tuple[Any, ...]) -> Any:
         """The operation applied to numbers and nodes, in whatever mode is on."""
-        numbers = [
-            x._data if isinstance(x, Node) else x if type(x) is float else real(x, self.name)
-            for x in operands
-        ]
+        kind: type[Node] | None = None  # of the result, if any operand is a node
+        wanted, numbers = [], []
+        for x in operands:
+            if isinstance(x, Node):
+                kind = type(x)
+                wanted.append(True)
+                numbers.append(x._data)
+            else:
+                wanted.append(False)
+                numbers.append(x if type(x) is float else real(x, self.name))
         data = self._float(self.forward(*numbers))
-        wanted = [isinstance(x, Node) for x in operands]
-        if not any(wanted):
+        if kind is None:
             return data
-        kind = type(operands[wanted.index(True)])
         mode = modes.current() if FLAG.watched else PLAIN
-        if not mode.recording:
-            leaf: Node = new(kind)
-            leaf._become_leaf(data, "")
-            return leaf
+        if not mode.recording and mode.watcher is None:
+            return leaf(kind, data)
         self._refuse_static(wanted)
-        partials = self.partials(numbers, data, wanted)
-        if not FLOATS_AND_NONE.issuperset(map(type, partials)):
-            partials = tuple([p if p is None else self._float(p) for p in partials])
+        partials = self._floats(self.partials(numbers, data, wanted))
         if not all(wanted):  # constants are kept as the floats that they are
             operands = tuple(
                 [x if want else n for x, n, want in zip(operands, numbers, wanted, strict=True)]
@@ -163,7 +163,13 @@ class Op:
         out = recorded(kind, self, data, operands, partials)
         if mode.watcher is not None:
             mode.watcher(self, operands, out)
-        return out
+        return out if mode.recording else leaf(kind, data)
+
+    def _floats(self, partials: tuple[Any, ...]) -> tuple[float | None, ...]:
+        """What the rules gave, as plain floats (and None)."""
+        if FLOATS_AND_NONE.issuperset(map(type, partials)):
+            return partials
+        return tuple([p if p is None else self._float(p) for p in partials])
 
     def _float(self, result: Any) -> float:
         return result if type(result) is float else real(result, f"the result of {self.name}")
@@ -177,6 +183,13 @@ class Op:
                     f"{self.name}: its operand {name} has no derivative, so it must be a plain "
                     f"number, and a Value came; pass its .data if that is what you mean"
                 )
+
+
+def leaf(kind: type[N], data: float, label: str = "") -> N:
+    """A node that no operation made."""
+    out: N = new(kind)
+    out._become_leaf(data, label)
+    return out
 
 
 def recorded(
@@ -340,9 +353,7 @@ class Variadic(Op):
             return self.record(operands)
         numbers = [x._data for x in operands]  # the most frequent case, without detours
         data = self._float(self.forward(*numbers))
-        partials = self._all_partials(numbers, data)
-        if not FLOATS_AND_NONE.issuperset(map(type, partials)):
-            partials = tuple([p if p is None else self._float(p) for p in partials])
+        partials = self._floats(self._all_partials(numbers, data))
         return recorded(kind, self, data, operands, partials)
 
     def partials(

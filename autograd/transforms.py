@@ -12,24 +12,32 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from autograd import modes, ops
-from autograd.chain import forward, forward_numbers, number, reverse, reverse_numbers
-from autograd.graph import topological
+from autograd.chain import (
+    between,
+    forward,
+    forward_numbers,
+    linearized,
+    number,
+    reverse,
+    reverse_numbers,
+)
 from autograd.reals import describe
 from autograd.record import births
-from autograd.trees import Structure, array, flatten, replaced
+from autograd.trees import Structure, flatten, replaced, taken, values
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    Number = Value | float
+    from autograd.chain import Linear, Number, Seed
+
     Function = Callable[..., Any]
 
 
 def grad(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Function:
     """The function that gives the gradient of f, a function of one numeric result.
 
-    >>> from autograd import grad, sin
+    >>> from autograd import sin
     >>> grad(lambda x: x * sin(x))(0.0)
     0.0
     >>> grad(lambda p: p["a"] * p["b"][0])({"a": 2.0, "b": [3.0]})
@@ -39,12 +47,13 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = Fal
     part for each of these arguments. With `has_aux`, f returns (result, extra), and the function
     here (gradient, extra).
     """
+    check("grad", f, argnums)
 
     def gradient(*args: Any, **named: Any) -> Any:
-        run = Run("grad", f, args, named, argnums, has_aux)
+        run = Recording("grad", f, args, named, argnums, has_aux)
         return run.with_aux(run.gradient())
 
-    return _named(gradient, "grad", f)
+    return titled(gradient, "grad", f)
 
 
 def value_and_grad(
@@ -57,13 +66,14 @@ def value_and_grad(
 
     With `has_aux`, f returns (result, extra), and the function here ((result, extra), gradient).
     """
+    check("value_and_grad", f, argnums)
 
     def value_and_gradient(*args: Any, **named: Any) -> Any:
-        run = Run("value_and_grad", f, args, named, argnums, has_aux)
+        run = Recording("value_and_grad", f, args, named, argnums, has_aux)
         gradient = run.gradient()
-        return run.with_aux(run.shown(run.outs[0])), gradient
+        return run.with_aux(run.value()), gradient
 
-    return _named(value_and_gradient, "value_and_grad", f)
+    return titled(value_and_gradient, "value_and_grad", f)
 
 
 def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Function:
@@ -74,15 +84,16 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool =
 
     The result has the structure of f's result, with the structure of the argument in place of each
     number. For arrays that is one array of the shape of the result followed by that of the
-    argument. Walks backwards once for each result or forwards once for each argument, whichever
-    are fewer.
+    argument. It walks backwards once for each result or forwards once for each number in the
+    argument, whichever are fewer.
     """
+    check("jacobian", f, argnums)
 
     def jacobian_of(*args: Any, **named: Any) -> Any:
-        run = Run("jacobian", f, args, named, argnums, has_aux)
-        return run.with_aux(run.nested(run.jacobian()))
+        run = Recording("jacobian", f, args, named, argnums, has_aux)
+        return run.with_aux(run.jacobian())
 
-    return _named(jacobian_of, "jacobian", f)
+    return titled(jacobian_of, "jacobian", f)
 
 
 def hessian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Function:
@@ -90,8 +101,17 @@ def hessian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = 
 
     >>> hessian(lambda v: v[0] ** 2 * v[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
+
+    With a tuple for `argnums` it is a tuple of tuples: a row of blocks for each of the arguments.
     """
-    return _named(jacobian(grad(f, argnums, has_aux=has_aux), argnums, has_aux=has_aux), "hessian", f)
+    check("hessian", f, argnums)
+    gradient = grad(f, argnums, has_aux=has_aux)
+
+    def hessian_of(*args: Any, **named: Any) -> Any:
+        run = Recording("hessian", gradient, args, named, argnums, has_aux)
+        return run.with_aux(run.jacobian())
+
+    return titled(hessian_of, "hessian", f)
 
 
 def jvp(
@@ -101,13 +121,19 @@ def jvp(
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.5))
     (6.0, 4.0)
+
+    With `has_aux`, f returns (result, extra), and here extra is a third part.
     """
-    primals, tangents = _sequence("jvp", "primals", primals), _sequence("jvp", "tangents", tangents)
-    run = Run("jvp", f, primals, {}, tuple(range(len(primals))), has_aux)
-    seeds = _flattened_like("jvp", "the tangents", tangents, run.structures)
-    tangent = run.out_structure.rebuild(run.push(seeds))
-    result = run.out_structure.rebuild([run.shown(out) for out in run.outs])
-    return (result, tangent, run.aux) if has_aux else (result, tangent)
+    check("jvp", f, 0)
+    for what, given in ("primals", primals), ("tangents", tangents):
+        if not isinstance(given, (list, tuple)):
+            raise TypeError(
+                f"jvp: {what} must be a tuple or list, one entry for each argument of the "
+                f"function; got {describe(given)}"
+            )
+    run = Recording("jvp", f, primals, {}, tuple(range(len(primals))), has_aux)
+    derivative = run.derivative(tangents, "jvp: tangents", "the primals")
+    return (run.value(), derivative, run.aux) if has_aux else (run.value(), derivative)
 
 
 def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
@@ -116,15 +142,17 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     >>> result, pull_back = vjp(lambda x, y: x * y, 2.0, 3.0)
     >>> result, pull_back(1.0)
     (6.0, (3.0, 2.0))
+
+    With `has_aux`, f returns (result, extra), and here extra is a third part.
     """
-    run = Run("vjp", f, primals, {}, tuple(range(len(primals))), has_aux)
+    check("vjp", f, 0)
+    run = Recording("vjp", f, primals, {}, tuple(range(len(primals))), has_aux)
 
     def pull_back(cotangent: Any) -> Any:
-        seeds = _flattened_like("vjp", "the cotangent", (cotangent,), [run.out_structure])
-        return run.arguments(run.pull(seeds))
+        """The derivative of the result, weighted by the cotangent, by each of the primals."""
+        return run.weighted(cotangent, "vjp: the cotangent", "the result")
 
-    result = run.out_structure.rebuild([run.shown(out) for out in run.outs])
-    return (result, pull_back, run.aux) if has_aux else (result, pull_back)
+    return (run.value(), pull_back, run.aux) if has_aux else (run.value(), pull_back)
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
@@ -133,12 +161,12 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> hvp(lambda p: p[0] ** 2 * p[1], [3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
     """
-    _, product = jvp(grad(f), (x,), (v,))
-    return product
+    check("hvp", f, 0)
+    return Recording("hvp", grad(f), (x,), {}, 0, False).derivative(v, "hvp: v", "x")
 
 
-class Run:
-    """One call of a function on Values of our own, and the walks over what it recorded."""
+class Recording:
+    """One call of a function on Values of our own, and the derivatives of what it recorded."""
 
     def __init__(
         self,
@@ -150,116 +178,127 @@ class Run:
         has_aux: bool,
     ) -> None:
         self.name = name
-        self.single = isinstance(argnums, int)
+        self.has_aux = has_aux
         began = next(births)
         mode = modes.current()
         # Within no_grad the derivatives are still computed; only they are plain numbers.
         with nullcontext() if mode.recording else modes.switched(mode._replace(recording=True)):
-            self.structures: list[Structure] = []
-            self.variables: list[Value] = []
-            args = list(args)
-            for i in _positions(name, argnums, len(args)):
-                numbers, structure = flatten(args[i], f"{name}: argument {i}")
-                variables = [_variable(x) for x in numbers]
-                args[i] = structure.rebuild(variables)
-                self.structures.append(structure)
-                self.variables += variables
-            result = f(*args, **named)
-        aux = None
-        if has_aux:
-            if not (isinstance(result, tuple) and len(result) == 2):
-                raise TypeError(
-                    f"{name}: with has_aux=True the function must return a pair (result, extra); "
-                    f"it returned {describe(result)}"
-                )
-            result, aux = result
-        self.outs, self.out_structure = flatten(result, f"{name}: the result of the function")
-        self.order = topological(*[out for out in self.outs if isinstance(out, Value)])
+            given, self.variables, self.arguments = opened(name, args, argnums)
+            returned = f(*given, **named)
+        self.returned, aux = paired(name, returned) if has_aux else (returned, None)
+        self.outs, self.result = flatten(self.returned, f"{name}: the result of the function")
+        self.order = between(self.variables, self.outs)
+        passed = any(x.op is not None for x in self.variables)
+        used = self.order if aux is None else between(self.variables, [*self.outs, *values(aux)])
         # A leaf that is older than this call came from outside, by argument or by closure.
-        outside = any(node.op is None and node._birth < began for node in self.order)
-        self.recorded = mode.recording and (outside or any(x.op is not None for x in self.variables))
-        self.has_aux = has_aux
-        self.aux = replaced(aux, self.shown) if has_aux else None
+        captured = any(node._birth < began for node in used if node.op is None)
+        self.connected = mode.recording and (passed or captured)
+        self.aux = replaced(aux, self.shown)
+        self.linear: Linear | None = None  # made when it is needed
 
     def shown(self, x: Number) -> Number:
-        """A result for the outside: a Value where others may differentiate it, else a number."""
-        return x if self.recorded else number(x)
+        """A number for the outside: a Value where others may differentiate it, else a float."""
+        if not self.connected:
+            return number(x)  # type: ignore[no-any-return]
+        return x if isinstance(x, Value) else Value(x)
 
-    def gradient(self) -> Any:
-        """The gradient of the one result, in the structure of the arguments."""
-        if self.out_structure.children or self.out_structure.size != 1:
-            raise TypeError(
-                f"{self.name}: the function must return one number, it returned "
-                f"{self.out_structure.size} in a structure; for those there is jacobian"
-            )
-        return self.arguments(self.pull([1.0]))
-
-    def pull(self, cotangents: Sequence[Number]) -> list[Number]:
-        """The derivatives of the results, weighted by the cotangents, by each variable."""
-        seeds = [
-            (out, seed)
-            for out, seed in zip(self.outs, cotangents, strict=True)
-            if isinstance(out, Value)
-        ]
-        walk = reverse if self.recorded else reverse_numbers
-        return self._values(walk(self.order, seeds, self.variables))
-
-    def push(self, tangents: Sequence[Number]) -> list[Number]:
-        """The derivative of each result in the direction of the tangents."""
-        walk = forward if self.recorded else forward_numbers
-        seeds = list(zip(self.variables, tangents, strict=True))
-        return self._values(walk(self.order, seeds, self.outs))
-
-    def _values(self, numbers: list[Number]) -> list[Number]:
-        """Derivatives that others may differentiate are Values, the constant ones too."""
-        if not self.recorded:
-            return numbers
-        return [x if isinstance(x, Value) else Value(x) for x in numbers]
-
-    def jacobian(self) -> list[list[Number]]:
-        """A row for each result, a column for each variable."""
-        m, n = len(self.outs), len(self.variables)
-        if m <= n:
-            return [self.pull(row) for row in _identity(m)]
-        columns = [self.push(column) for column in _identity(n)]
-        return [list(row) for row in zip(*columns, strict=True)] if n else [[] for _ in range(m)]
-
-    def nested(self, rows: list[list[Number]]) -> Any:
-        """The matrix as the structure of the result, with that of the arguments inside it."""
-        blocks = []
-        top = 0
-        for out in self.out_structure.blocks():
-            band = rows[top : top + out.size]
-            top += out.size
-            parts = []
-            left = 0
-            for structure in self.structures:
-                inner = []
-                for variable in structure.blocks():
-                    numbers = [x for row in band for x in row[left : left + variable.size]]
-                    left += variable.size
-                    shape = (out.shape or ()) + (variable.shape or ())
-                    plain = out.shape is None and variable.shape is None
-                    inner.append(numbers[0] if plain else array(numbers, shape))
-                parts.append(structure.fill(inner))
-            blocks.append(parts[0] if self.single else tuple(parts))
-        return self.out_structure.fill(blocks)
-
-    def arguments(self, numbers: Sequence[Number]) -> Any:
-        """Numbers, one for each variable, in the structure of the arguments."""
-        parts = []
-        start = 0
-        for structure in self.structures:
-            parts.append(structure.rebuild(numbers[start : start + structure.size]))
-            start += structure.size
-        return parts[0] if self.single else tuple(parts)
+    def value(self) -> Any:
+        """What the function returned."""
+        return self.result.rebuild(map(self.shown, self.outs))
 
     def with_aux(self, result: Any) -> Any:
         """The result, paired with what else the function returned if that was asked for."""
         return (result, self.aux) if self.has_aux else result
 
+    def gradient(self) -> Any:
+        """The derivatives of the one result, in the structure of the arguments."""
+        if self.result.together is not None or self.result.shape:
+            raise TypeError(
+                f"{self.name}: the function must return one number, it returned "
+                f"{describe(self.returned)}; there is jacobian for several results, and "
+                f"has_aux=True for one result and something else"
+            )
+        return self.arguments.rebuild(self.pull([1.0]))
 
-def _variable(x: Any) -> Value:
+    def weighted(self, cotangent: Any, where: str, model: str) -> Any:
+        """The derivatives of the results, weighted by a cotangent, which looks like them."""
+        seeds = self.result.numbers_of(cotangent, where, model)
+        return self.arguments.rebuild(self.pull(seeds))
+
+    def derivative(self, tangent: Any, where: str, model: str) -> Any:
+        """The derivatives of the results along a tangent, which looks like the arguments."""
+        seeds = self.arguments.numbers_of(tangent, where, model)
+        return self.result.rebuild(self.push(seeds))
+
+    def jacobian(self) -> Any:
+        """The derivatives of the results, in their structure, each in that of the arguments."""
+        m, n = len(self.outs), len(self.variables)
+        if m <= n:
+            matrix = [self.pull(row) for row in identity(m)]
+        else:
+            matrix = transposed([self.push(column) for column in identity(n)], m)
+        rows = iter(matrix)
+
+        def block(out: Structure) -> Any:
+            band = [iter(next(rows)) for _ in range(out.size)]
+
+            def inner(x: Structure) -> Any:
+                numbers = (next(row) for row in band for _ in range(x.size))
+                if out.shape is None and x.shape is None:
+                    return next(numbers)
+                return taken(numbers, (out.shape or ()) + (x.shape or ()))
+
+            return self.arguments.filled(inner)
+
+        return self.result.filled(block)
+
+    def pull(self, seeds: Sequence[Seed]) -> Sequence[Number]:
+        """Seeds at the results, pulled back to the variables."""
+        if self._recorded(seeds):
+            return self._values(reverse(self._linear(), self.outs, seeds, self.variables))
+        return reverse_numbers(self.order, self.outs, list(map(number, seeds)), self.variables)
+
+    def push(self, seeds: Sequence[Seed]) -> Sequence[Number]:
+        """Seeds at the variables, pushed forward to the results."""
+        if self._recorded(seeds):
+            return self._values(forward(self._linear(), self.variables, seeds, self.outs))
+        return forward_numbers(self.order, self.variables, list(map(number, seeds)), self.outs)
+
+    def _recorded(self, seeds: Sequence[Seed]) -> bool:
+        """Whether derivatives are to be Values: somebody outside may want to differentiate them."""
+        from_outside = self.connected or any(isinstance(seed, Value) for seed in seeds)
+        return from_outside and modes.current().recording
+
+    def _linear(self) -> Linear:
+        if self.linear is None:
+            self.linear = linearized(self.order, self.variables)
+        return self.linear
+
+    @staticmethod
+    def _values(numbers: list[Number]) -> list[Number]:
+        """Derivatives that others may differentiate are Values, the constant ones too."""
+        return [x if isinstance(x, Value) else Value(x) for x in numbers]
+
+
+def opened(
+    name: str, args: Sequence[Any], argnums: int | tuple[int, ...]
+) -> tuple[list[Any], list[Value], Structure]:
+    """The arguments with variables put in; the variables; the structure in which those stand."""
+    given = list(args)
+    variables: list[Value] = []
+    structures = []
+    for i in places(name, argnums, len(given)):
+        numbers, structure = flatten(given[i], f"{name}: argument {i}")
+        mine = [variable(x) for x in numbers]
+        given[i] = structure.rebuild(mine)
+        variables += mine
+        structures.append(structure)
+    if isinstance(argnums, int):
+        return given, variables, structures[0]
+    return given, variables, Structure(tuple, structures, range(len(structures)), "[{}]")
+
+
+def variable(x: Number) -> Value:
     """A Value to differentiate by.
 
     One that was passed in is not it: the function may use that by another way too, and only the way
@@ -268,53 +307,58 @@ def _variable(x: Any) -> Value:
     return ops.pos(x) if isinstance(x, Value) else Value(x)
 
 
-def _positions(name: str, argnums: int | tuple[int, ...], count: int) -> list[int]:
-    positions = [argnums] if isinstance(argnums, int) else list(argnums)
-    for i in positions:
-        if not isinstance(i, int) or not -count <= i < count:
-            raise TypeError(
-                f"{name}: cannot differentiate by argument {i!r}: the function was called with "
-                f"{count} positional arguments, counted from 0"
-            )
-    if len({i % count for i in positions}) < len(positions):
-        raise ValueError(f"{name}: argnums names an argument twice: {argnums!r}")
-    return [i % count for i in positions]
-
-
-def _identity(n: int) -> list[list[Number]]:
-    return [[1.0 if i == j else 0.0 for j in range(n)] for i in range(n)]
-
-
-def _sequence(name: str, what: str, given: Any) -> tuple[Any, ...]:
-    if not isinstance(given, (list, tuple)):
+def check(name: str, f: object, argnums: object) -> None:
+    """Refuse at once what can be seen before the function is called."""
+    if not callable(f):
         raise TypeError(
-            f"{name}: {what} must be a tuple or list, one entry for each argument; got "
-            f"{describe(given)}"
+            f"{name}: expected a function, got {describe(f)}; for the derivatives of a Value that "
+            f"is computed already there are out.backward() and gradients(out, wrt)"
         )
-    return tuple(given)
+    for i in argnums if isinstance(argnums, tuple) else (argnums,):
+        if not isinstance(i, int):
+            raise TypeError(
+                f"{name}: argnums must be the position of an argument, or a tuple of positions; "
+                f"got {describe(i)}"
+            )
 
 
-def _flattened_like(
-    name: str, what: str, trees: Sequence[Any], structures: Sequence[Structure]
-) -> list[Number]:
-    """The numbers of structures that must look like those given."""
-    flat = [flatten(tree, f"{name}: {what}") for tree in trees]
-    paths = [structure.paths() for _, structure in flat]
-    expected = [structure.paths() for structure in structures]
-    if paths != expected:
-        raise ValueError(
-            f"{name}: {what} must have one number for each in {[len(p) for p in expected]}, in the "
-            f"same places; got {[len(p) for p in paths]}. {_first_difference(paths, expected)}"
+def places(name: str, argnums: int | tuple[int, ...], count: int) -> list[int]:
+    """The positions in `argnums`, counted from the front."""
+    positions = (argnums,) if isinstance(argnums, int) else argnums
+    for i in positions:
+        if not -count <= i < count:
+            raise TypeError(
+                f"{name}: argument {i} is to be differentiated by, but the function was called "
+                f"with {count} positional arguments; positions count from 0, and an argument "
+                f"passed by name has none"
+            )
+    distinct = [i % count for i in positions]
+    if len(set(distinct)) < len(distinct):
+        raise ValueError(f"{name}: argnums names an argument twice: {argnums}")
+    return distinct
+
+
+def paired(name: str, returned: Any) -> tuple[Any, Any]:
+    """The result and the extra that a function with `has_aux` returned."""
+    if not (isinstance(returned, tuple) and len(returned) == 2):
+        raise TypeError(
+            f"{name}: with has_aux=True the function must return a pair (result, extra); it "
+            f"returned {describe(returned)}"
         )
-    return [x for numbers, _ in flat for x in numbers]
+    return returned
 
 
-def _first_difference(paths: list[list[str]], expected: list[list[str]]) -> str:
-    missing = [p for found, wanted in zip(paths, expected, strict=False) for p in wanted if p not in found]
-    return f"Nothing stands at {missing[0]}" if missing and missing[0] else ""
+def identity(n: int) -> list[list[Seed]]:
+    """Rows with a one each. Elsewhere nothing is sent: 0.0 would be nan on its way over inf."""
+    return [[1.0 if i == j else None for j in range(n)] for i in range(n)]
 
 
-def _named(function: Function, transform: str, f: Function) -> Function:
+def transposed(columns: Sequence[Sequence[Number]], rows: int) -> list[Sequence[Number]]:
+    return [[column[i] for column in columns] for i in range(rows)]
+
+
+def titled(function: Function, transform: str, f: Function) -> Function:
+    """The function, with a name and a docstring that say what it is the derivative of."""
     name = getattr(f, "__name__", type(f).__name__)
     function.__name__ = function.__qualname__ = f"{transform}({name})"
     function.__doc__ = f"{transform} of {name}: see autograd.{transform}."

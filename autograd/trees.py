@@ -1,153 +1,241 @@
 """Nested structures of numbers: taken apart into a list, and put together again.
 
 A structure is a number, or a list, tuple, named tuple, dict, dataclass or NumPy array of
-structures. An array is taken apart into its elements and put together as an array.
+structures. An array is taken apart into its elements and put together as an array. Of a dataclass
+only the fields count: a new one has these and nothing else, and `__post_init__` does not run.
 """
 
 from __future__ import annotations
 
 import sys
 from copy import copy
+from functools import partial
+from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from autograd.reals import describe, is_real
+from autograd.reals import advice, describe, is_real, real
 from autograd.record import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    # How to make a container from parts, its parts, their keys, how a key is written.
+    Opened = tuple[Callable[[list[Any]], Any], Sequence[Any], Sequence[Any], str]
 
 
 class Structure:
-    """The shape of a structure without its numbers: how many they are, and how to put them back."""
+    """A structure without its numbers: how many they are, where they stand, how to put them back.
 
-    __slots__ = ("children", "names", "shape", "size", "together")
+    Either a container, with a Structure for each part, or a block: one number, or one array.
+    """
+
+    __slots__ = ("keys", "parts", "shape", "size", "step", "together")
 
     def __init__(
         self,
-        children: Sequence[Structure] = (),
-        names: Sequence[str] = (),
         together: Callable[[list[Any]], Any] | None = None,
+        parts: Sequence[Structure] = (),
+        keys: Iterable[Any] = (),
+        step: str = "",
         shape: tuple[int, ...] | None = None,
     ) -> None:
-        self.children = children  # of a container
-        self.names = names  # how each child is reached from it: "[0]", ".width", "['a']"
-        self.together = together  # makes the container from its rebuilt children
-        self.shape = shape  # of an array
-        if together is not None:
-            self.size = sum(child.size for child in children)
-        else:
-            self.size = prod(shape or ())
+        self.together = together  # makes the container from its parts; None for a block
+        self.parts = parts
+        self.keys = keys  # the key, index or name of each part ...
+        self.step = step  # ... and how that is written behind the container: "[{!r}]" or ".{}"
+        self.shape = shape  # of an array; None for a number
+        self.size: int = prod(shape or ()) if together is None else sum(x.size for x in parts)
 
     def paths(self, start: str = "") -> list[str]:
         """How each number is reached: "['a'][0]" for the first number in the list under 'a'."""
         if self.together is not None:
             return [
                 path
-                for child, name in zip(self.children, self.names, strict=True)
-                for path in child.paths(start + name)
+                for part, key in zip(self.parts, self.keys, strict=True)
+                for path in part.paths(start + self.step.format(key))
             ]
-        indices = [""]
+        paths = [start]
         for length in self.shape or ():
-            indices = [f"{index}[{i}]" for index in indices for i in range(length)]
-        return [start + index for index in indices]
+            paths = [f"{path}[{i}]" for path in paths for i in range(length)]
+        return paths
 
-    def blocks(self) -> list[Structure]:
-        """The numbers and arrays in it, from left to right."""
+    def filled(self, content: Callable[[Structure], Any]) -> Any:
+        """The structure with content(block) in place of each block, from left to right."""
         if self.together is None:
-            return [self]
-        return [block for child in self.children for block in child.blocks()]
+            return content(self)
+        return self.together(
+            [content(x) if x is NUMBER else x.filled(content) for x in self.parts]  # saves a call
+        )
 
-    def rebuild(self, numbers: Sequence[Any]) -> Any:
+    def rebuild(self, numbers: Iterable[Any]) -> Any:
         """The structure with these numbers in it."""
-        blocks, start = [], 0
-        for block in self.blocks():
-            part = numbers[start : start + block.size]
-            blocks.append(part[0] if block.shape is None else array(part, block.shape))
-            start += block.size
-        return self.fill(blocks)
+        rest = iter(numbers)
+        return self.filled(lambda block: taken(rest, block.shape))
 
-    def fill(self, blocks: Sequence[Any]) -> Any:
-        """The structure with these things in place of its numbers and arrays."""
-        return self._filled(iter(blocks))
+    def numbers_of(self, tree: Any, where: str, model: str) -> list[Any]:
+        """The numbers of a tree that must have one wherever this structure has one.
 
-    def _filled(self, blocks: Iterator[Any]) -> Any:
-        if self.together is None:
-            return next(blocks)
-        return self.together([child._filled(blocks) for child in self.children])
+        Lists, tuples and arrays may stand for each other, and keys may come in another order.
+        """
+        numbers, found = flatten(tree, where)
+        if found is NUMBER and self is NUMBER:
+            return numbers
+        here, there = self.paths(), found.paths()
+        if here == there:
+            return numbers
+        at = dict(zip(there, numbers, strict=True))
+        for path in here:
+            if path not in at:
+                raise ValueError(
+                    f"{where} must have the structure of {model}, {len(here)} numbers; it has "
+                    f"{len(there)}, and none at {path or 'the top: it is a container'}"
+                )
+        surplus = set(there) - set(here)
+        for path in there:
+            if path in surplus:
+                raise ValueError(
+                    f"{where} must have the structure of {model}, {len(here)} numbers; it has "
+                    f"{len(there)}, one of them at {path or 'the top: it is a number'}"
+                )
+        return [at[path] for path in here]
 
 
-def flatten(tree: Any, where: str = "") -> tuple[list[Any], Structure]:
-    """The numbers of a structure from left to right, and the structure without them.
+NUMBER = Structure()
+
+
+def flatten(tree: Any, where: str = "the structure") -> tuple[list[Any], Structure]:
+    """The numbers of a structure, Values or floats, from left to right; and the structure.
+
+    `where` says in messages whose structure it is.
 
     >>> numbers, structure = flatten({"w": [1.0, 2.0], "b": 3.0})
     >>> numbers, structure.rebuild([x * 10 for x in numbers])
     ([1.0, 2.0, 3.0], {'w': [10.0, 20.0], 'b': 30.0})
     """
-    if isinstance(tree, Node) or is_real(tree):
-        return [tree], Structure()
-    if (np := sys.modules.get("numpy")) is not None and isinstance(tree, np.ndarray):
-        numbers = tree.ravel().tolist()
-        for i, number in enumerate(numbers):
-            if not (isinstance(number, Node) or is_real(number)):
-                raise TypeError(f"{where}[{i}]: expected a real number, got {describe(number)}")
-        return numbers, Structure(shape=tree.shape)
-    names, parts, together = _opened(tree, where)
-    numbers, children = [], []
-    for name, part in zip(names, parts, strict=True):
-        inside, child = flatten(part, where + name)
-        numbers += inside
-        children.append(child)
-    return numbers, Structure(children, names, together)
+    numbers: list[Any] = []
+    return numbers, _taken_apart(tree, where, numbers)
 
 
-def _opened(tree: Any, where: str) -> tuple[list[str], list[Any], Callable[[list[Any]], Any]]:
-    """The parts of a container, how each is reached from it, and how to make it from others."""
+def _taken_apart(tree: Any, where: str, numbers: list[Any]) -> Structure:
+    if isinstance(tree, Node):
+        numbers.append(tree)
+        return NUMBER
+    if is_real(tree):
+        numbers.append(real(tree, where))
+        return NUMBER
+    if is_ndarray(tree):
+        block = Structure(shape=tree.shape)
+        elements = (tree.astype(float) if tree.dtype.kind in "biuf" else tree).ravel().tolist()
+        if not all(type(x) is float or isinstance(x, Node) for x in elements):
+            elements = [
+                x if isinstance(x, Node) else real(x, path)
+                for x, path in zip(elements, block.paths(where), strict=False)
+            ]
+        numbers += elements
+        return block
+    opened = _opened(tree)
+    if opened is None:
+        raise TypeError(
+            f"{where}: expected a number, or a list, tuple, dict, dataclass or NumPy array of "
+            f"numbers; got {describe(tree)}; {advice(tree)}"
+        )
+    together, contents, keys, step = opened
+    parts = []
+    for x, key in zip(contents, keys, strict=True):
+        if type(x) is float:  # so frequent that the detours below would be felt
+            numbers.append(x)
+            parts.append(NUMBER)
+        else:
+            parts.append(_taken_apart(x, where + step.format(key), numbers))
+    return Structure(together, parts, keys, step)
+
+
+def _opened(tree: Any) -> Opened | None:
+    """What a container consists of; None for what is no container that we know."""
     kind = type(tree)
     if isinstance(tree, dict):
-
-        def refilled(parts: list[Any]) -> Any:
-            new = copy(tree)  # keeps what a subclass adds, such as a default
-            new.update(zip(tree, parts, strict=True))
-            return new
-
-        return [f"[{key!r}]" for key in tree], list(tree.values()), refilled
+        return partial(_refilled, copy(tree)), list(tree.values()), list(tree), "[{!r}]"
     if isinstance(tree, tuple) and hasattr(kind, "_fields"):
-        return [f".{name}" for name in kind._fields], list(tree), lambda parts: kind(*parts)
+        return kind._make, tree, kind._fields, ".{}"
     if isinstance(tree, (list, tuple)):
-        return [f"[{i}]" for i in range(len(tree))], list(tree), kind
+        return kind, tree, range(len(tree)), "[{!r}]"
     if hasattr(kind, "__dataclass_fields__"):
-        fields = [field.name for field in sys.modules["dataclasses"].fields(tree)]
-
-        def remade(parts: list[Any]) -> Any:
-            new = copy(tree)
-            for name, part in zip(fields, parts, strict=True):
-                object.__setattr__(new, name, part)  # frozen ones too
-            return new
-
-        return [f".{name}" for name in fields], [getattr(tree, name) for name in fields], remade
-    raise TypeError(
-        f"{where or 'the argument'}: expected a number, or lists, tuples, dicts, dataclasses or "
-        f"NumPy arrays of numbers; got {describe(tree)}"
-    )
+        # Whoever made a dataclass has imported the module, which is slow to import.
+        names = [field.name for field in sys.modules["dataclasses"].fields(tree)]
+        return partial(_remade, kind, names), [getattr(tree, name) for name in names], names, ".{}"
+    return None
 
 
-def array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
-    """A NumPy array of floats, or of objects where Values are among them."""
+def _refilled(model: dict[Any, Any], parts: list[Any]) -> dict[Any, Any]:
+    """A dict with the keys of another; it keeps what a subclass adds, such as a default."""
+    new = copy(model)
+    for key, part in zip(model, parts, strict=True):
+        new[key] = part
+    return new
+
+
+def _remade(kind: type, names: list[str], parts: list[Any]) -> Any:
+    """A dataclass with these fields, and none of the results that another one may have cached."""
+    new: Any = object.__new__(kind)
+    for name, part in zip(names, parts, strict=True):
+        object.__setattr__(new, name, part)  # frozen ones too
+    return new
+
+
+def taken(numbers: Iterator[Any], shape: tuple[int, ...] | None) -> Any:
+    """The next number, or the array of this shape made of the next ones.
+
+    An array is one of floats, or of objects where Values are among them.
+    """
+    if shape is None:
+        return next(numbers)
     np = sys.modules["numpy"]  # it made the array that asks for this one
-    if any(isinstance(number, Node) for number in numbers):
-        out = np.empty(len(numbers), dtype=object)
-        out[:] = numbers
+    elements = list(islice(numbers, prod(shape)))
+    if any(isinstance(x, Node) for x in elements):
+        out = np.empty(len(elements), dtype=object)
+        out[:] = elements
         return out.reshape(shape)
-    return np.array(numbers, dtype=float).reshape(shape)
+    return np.array(elements, dtype=float).reshape(shape)
 
 
-def replaced(tree: Any, change: Callable[[Node], Any]) -> Any:
-    """The structure with every Value in it changed, and everything else as it is."""
+def replaced(tree: Any, change: Callable[[Any], Any]) -> Any:
+    """A tree of anything, with every Value in it changed; itself where there is none.
+
+    >>> replaced(["text", 2.0, None], abs)
+    ['text', 2.0, None]
+    """
     if isinstance(tree, Node):
         return change(tree)
-    try:
-        _, parts, together = _opened(tree, "")
-    except TypeError:  # text, None, an object of the user's: not a container that we know
+    if is_ndarray(tree):
+        elements = tree.ravel().tolist()
+        if not any(isinstance(x, Node) for x in elements):
+            return tree
+        if all(isinstance(x, Node) or is_real(x) for x in elements):
+            return taken(map(partial(replaced, change=change), elements), tree.shape)
+        new = tree.copy()
+        new.flat = [replaced(x, change) for x in elements]
+        return new
+    opened = _opened(tree)
+    if opened is None:  # text, None, an object of the user's
         return tree
-    return together([replaced(part, change) for part in parts])
+    together, contents, *_ = opened
+    parts = [replaced(x, change) for x in contents]
+    same = all(new is old for new, old in zip(parts, contents, strict=True))
+    return tree if same else together(parts)
+
+
+def values(tree: Any) -> list[Any]:
+    """Every Value in a tree of anything."""
+    if isinstance(tree, Node):
+        return [tree]
+    if is_ndarray(tree):
+        return [x for x in tree.ravel().tolist() if isinstance(x, Node)]
+    opened = _opened(tree)
+    return [] if opened is None else [x for part in opened[1] for x in values(part)]
+
+
+def is_ndarray(x: Any) -> bool:
+    """Whether x is a NumPy array; asked without importing NumPy, which arrays have imported."""
+    np = sys.modules.get("numpy")
+    return np is not None and isinstance(x, np.ndarray)

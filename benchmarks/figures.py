@@ -1,53 +1,87 @@
-"""What a measured figure is, the bar it is held against, and how figures are printed."""
+"""What a figure is, the bar that it is held against, and how a report prints them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+MEASURED = ("measured", "min - max", "bar", "")  # the headings of Figure.cells
+INF = float("inf")
 
 
 @dataclass(frozen=True)
 class Bar:
-    """What a figure has to reach, `Bar(least=1.8)`, or must not exceed, `Bar(most=200.0)`."""
+    """What a figure has to reach, `Bar(least=1.8)`, or may not exceed, `Bar(most=200.0)`."""
 
-    least: float = float("-inf")
-    most: float = float("inf")
+    least: float = -INF
+    most: float = INF
 
-    def verdict(self, measured: float) -> str:
-        """The bar, the figure, and whether the one meets the other.
+    def __str__(self) -> str:
+        return f"<= {self.most:g}" if self.least == -INF else f">= {self.least:g}"
 
-        >>> Bar(least=1.8).verdict(2.05)
-        'bar >= 1.8, measured 2.05, met'
-        """
-        bar = f"<= {self.most:g}" if self.least == float("-inf") else f">= {self.least:g}"
-        met = self.least <= measured <= self.most
-        return f"bar {bar}, measured {precise(measured)}, {'met' if met else 'missed'}"
+    def met(self, measured: float) -> bool:
+        """Whether a figure is good enough."""
+        return self.least <= measured <= self.most
 
 
-class Figure(NamedTuple):
-    """One line of a report: a number with its unit, what it was made of, how sure it is."""
-
-    what: str
-    ours: str = ""
-    other: str = ""
-    measured: str = ""
-    spread: str = ""
-    verdict: str = ""
+NO_BAR = Bar()
 
 
-def ratio(
-    what: str,
-    above: Sequence[float],
-    below: Sequence[float],
-    bar: Bar | None = None,
-) -> Figure:
-    """The ratio of two medians; its spread is that of the ratios taken round by round."""
+@dataclass(frozen=True)
+class Figure:
+    """One measured number, the smallest and largest seen on the way to it, and its bar."""
+
+    measured: float
+    low: float
+    high: float
+    bar: Bar = NO_BAR
+
+    def cells(self) -> tuple[str, str, str, str]:
+        """The figure as the last columns of a table."""
+        measured, spread = precise(self.measured), f"{precise(self.low)} - {precise(self.high)}"
+        if self.bar is NO_BAR:
+            return measured, spread, "", ""
+        return measured, spread, str(self.bar), "met" if self.bar.met(self.measured) else "missed"
+
+
+def ratio(above: Sequence[float], below: Sequence[float], bar: Bar = NO_BAR) -> Figure:
+    """The ratio of the medians; its spread is that of the ratios taken round by round."""
+    pairs = [a / b for a, b in zip(above, below, strict=True)]
+    return Figure(median(above) / median(below), min(pairs), max(pairs), bar)
 
 
 def precise(number: float) -> str:
-    """A figure to as many digits as mean something."""
+    """A number to as many digits as mean something."""
     return f"{number:.0f}" if number >= 100.0 else f"{number:.2f}"
+
+
+def milliseconds(times: Sequence[float]) -> str:
+    """The median of some seconds, to be read."""
+    return f"{1e3 * median(times):.1f} ms"
+
+
+def difference(name: str, ours: Sequence[float], theirs: Sequence[float], most: float) -> float:
+    """The largest difference between two answers; more than `most` is an error.
+
+    It is relative to the numbers themselves where they are larger than 1.
+    """
+    largest = max(abs(x - y) / max(1.0, abs(x), abs(y)) for x, y in zip(ours, theirs, strict=True))
+    if not largest <= most:
+        raise AssertionError(f"{name}: the answers differ by {largest:.1e}, more than {most:.0e}")
+    return largest
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows in aligned columns: words to the left, numbers to the right."""
+    lines = zip(*map(_aligned, zip(headings, *rows, strict=True)), strict=True)
+    return "\n".join("  " + "  ".join(line).rstrip() for line in lines)
+
+
+def _aligned(column: tuple[str, ...]) -> list[str]:
+    width = max(map(len, column))
+    numbers = any(cell[:1].isdigit() for cell in column[1:])
+    return [cell.rjust(width) if numbers else cell.ljust(width) for cell in column]

@@ -1,17 +1,14 @@
-"""A whole GPT and its training, a program written for another engine: run unchanged on this one."""
+"""A whole GPT and its training, a program written for another engine: how fast it runs on ours."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from autograd import Value
-from benchmarks.figures import Bar, Figure, compared, milliseconds
-from benchmarks.peers import STRANDS_MICROGPT, gpt_program
-from benchmarks.timing import COLLECTOR, ratio, side_by_side
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, milliseconds, ratio, table
+from benchmarks.peers import STRANDS_MICROGPT, gpt_program, installed, left_out
+from benchmarks.timing import OFF, ON, rounds
 
 NAMES = (
     *("emma", "olivia", "ava", "isabella", "sophia", "charlotte"),
@@ -19,38 +16,46 @@ NAMES = (
 )
 STEPS = len(NAMES)
 TOLERANCE = 1e-9  # the engines add up in different orders, and each step builds on the last
-BAR = Bar(least=1.5)
+BARS = {ON: Bar(least=1.5)}
 
 
-class Outcome(NamedTuple):
-    """What a training leaves behind."""
+class Trained(NamedTuple):
+    """What a training leaves behind: all but the first loss depend on every gradient before."""
 
     losses: list[float]
     parameters: list[float]
 
 
-def train(program: Any) -> Outcome:
-    """Make the model as the program has it and train it, one name a step."""
+def train(program: Any) -> Trained:
+    """Make the model and train it as the program does, one name a step."""
     tokenizer = program.Tokenizer.from_docs(list(NAMES))
     model = program.MicroGPT(tokenizer.vocab_size)
     losses = model.train_on_docs(list(NAMES), tokenizer, num_steps=STEPS, log_every=0)
-    return Outcome(losses, [p.data for p in model.params])
+    return Trained(losses, [p.data for p in model.params])
 
 
-def check(ours: Outcome, peer: Outcome) -> Outcome:
-    """The largest differences in a loss and in a trained parameter; too large is an error."""
-    largest = [
-        max(abs(a - b) for a, b in zip(xs, ys, strict=True))
-        for xs, ys in zip(ours, peer, strict=True)
-    ]
-    if not max(largest) <= TOLERANCE:
-        raise AssertionError(f"gpt: the engines differ by {largest}, more than {TOLERANCE}")
-    return largest
-
-
-def figures(repeats: int) -> list[Figure]:
-    """The speed of the program on this engine against its own."""
-    peer, ours = gpt_program(), gpt_program()
-    if peer is None or ours is None:
-        return [Figure(f"left out: {STRANDS_MICROGPT} is not installed")]
-    ours.Value = Value
+def report(repeats: int) -> str:
+    """How many times as fast a step of the program is, with the garbage collector on and off."""
+    title = f"gpt: one training step of microgpt's program, unchanged ({STRANDS_MICROGPT})"
+    if not installed(STRANDS_MICROGPT):
+        return f"{title}\n{left_out(STRANDS_MICROGPT)}"
+    programs = {"ours": gpt_program(), "theirs": gpt_program()}
+    programs["ours"].Value = Value
+    ours, theirs = train(programs["ours"]), train(programs["theirs"])
+    in_losses = difference("gpt, losses", ours.losses, theirs.losses, TOLERANCE)
+    in_parameters = difference("gpt, parameters", ours.parameters, theirs.parameters, TOLERANCE)
+    runs = {name: partial(train, program) for name, program in programs.items()}
+    rows = []
+    for setting in (ON, OFF):
+        times = rounds(runs, setting, repeats)
+        steps = {name: [t / STEPS for t in times[name]] for name in runs}
+        figure = ratio(steps["theirs"], steps["ours"], BARS.get(setting, NO_BAR))
+        rows.append((setting, *map(milliseconds, steps.values()), *figure.cells()))
+    return "\n".join(
+        [
+            title,
+            f"  {STEPS} losses agree to {in_losses:.0e}, {len(ours.parameters)} trained "
+            f"parameters to {in_parameters:.0e} (allowed: {TOLERANCE:.0e})",
+            table(("collector", "ours", "theirs", *MEASURED), rows),
+        ]
+    )

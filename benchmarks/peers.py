@@ -1,9 +1,4 @@
-"""The engines that this one is measured against, and which of them are installed.
-
-`TupleValue` is written after Karpathy's microgpt, "the most atomic way to train and inference a
-GPT in pure, dependency-free Python": each node holds its children in one tuple and the local
-derivatives in another, and backward sorts the graph by recursion.
-"""
+"""The engines that this one is measured against, and which of them are installed."""
 
 from __future__ import annotations
 
@@ -13,13 +8,18 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-
+MICROGPT = "microgpt's way"
 MICROGRAD = "micrograd"
-STRANDS_MICROGPT = "strands-microgpt"  # microgpt as a package, its algorithm unchanged
+STRANDS_MICROGPT = "strands-microgpt"
 
 
 class TupleValue:
-    """A node the way microgpt records it, ints among its constants included."""
+    """A node recorded the way microgpt does it, ints among its constants and all.
+
+    Modelled on Karpathy's microgpt, "the most atomic way to train and run inference for a GPT in
+    pure, dependency-free Python": the children stand in one tuple and the local derivatives in
+    another, and backward sorts the graph by recursion.
+    """
 
     __slots__ = ("children", "data", "grad", "local_grads")
 
@@ -46,9 +46,11 @@ class TupleValue:
         return TupleValue(self.data * other.data, (self, other), (other.data, self.data))
 
     def relu(self) -> TupleValue:
+        """The larger of the number and 0."""
         return TupleValue(max(0, self.data), (self,), (float(self.data > 0),))
 
     def backward(self) -> None:
+        """Add d self / d node to the `.grad` of every node, self included."""
         order: list[TupleValue] = []
         seen: set[TupleValue] = set()
 
@@ -74,21 +76,29 @@ def installed(package: str) -> str | None:
         return None
 
 
-def micrograd_value() -> Any:
-    """micrograd's Value, or None if it is not installed."""
-    return import_module("micrograd.engine").Value if find_spec("micrograd") else None
+def left_out(package: str) -> str:
+    """The line that stands in place of a peer's figures."""
+    return f"  left out: {package} is not installed"
+
+
+def engines() -> dict[str, Any]:
+    """The Value of each peer that is there."""
+    values: dict[str, Any] = {MICROGPT: TupleValue}
+    if installed(MICROGRAD):
+        values[MICROGRAD] = import_module("micrograd.engine").Value
+    return values
 
 
 def gpt_program() -> Any:
-    """A fresh copy of the whole GPT program, or None if it is not installed.
+    """A fresh copy of the module with microgpt's whole program, unchanged.
 
-    Its file is loaded alone: the package around it imports an agent framework, which nobody needs.
+    Its file is loaded alone, for the package around it imports much that it does not need.
     """
     package = find_spec("strands_microgpt")
-    if package is None or not package.submodule_search_locations:
-        return None
+    assert package is not None
+    assert package.submodule_search_locations is not None
     path = Path(package.submodule_search_locations[0], "engine.py")
-    spec = spec_from_file_location("gpt_program", path)
+    spec = spec_from_file_location("microgpt_program", path)
     assert spec is not None
     assert spec.loader is not None
     program = module_from_spec(spec)

@@ -1,57 +1,72 @@
-"""How to time competitors fairly: side by side in one run, with the garbage collector in hand."""
+"""How to time competitors fairly: round after round in one run, the garbage collector in hand."""
 
 from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-COLLECTOR = {True: "collector on", False: "collector off"}
+
+def _frozen() -> None:
+    gc.enable()
+    gc.freeze()
+
+
+def _raised() -> None:
+    gc.enable()
+    gc.set_threshold(100_000, 50, 50)
+
+
+# What a program may do about the garbage collector: nothing, without it, and two ways between.
+ON, OFF, FREEZE, RAISE = "on", "off", "on, gc.freeze()", "on, gc.set_threshold(100_000, 50, 50)"
+COLLECTOR: dict[str, Callable[[], None]] = {
+    ON: gc.enable,
+    OFF: gc.disable,
+    FREEZE: _frozen,
+    RAISE: _raised,
+}
 
 
 @contextmanager
-def collector(on: bool) -> Iterator[None]:
-    """Run a block with the garbage collector on or off, nothing left to collect at its start."""
-    was_on, thresholds = gc.isenabled(), gc.get_threshold()
+def collector(setting: str) -> Iterator[None]:
+    """Run a block under one setting of the collector, with no garbage left from before."""
+    was_on, thresholds, was_frozen = gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()
     gc.collect()
-    switch(on)
+    COLLECTOR[setting]()
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
-        switch(was_on)
+        if not was_frozen:
+            gc.unfreeze()
+        if was_on:
+            gc.enable()
+        else:
+            gc.disable()
 
 
-def switch(on: bool) -> None:
-    """Turn the garbage collector on or off."""
-    if on:
-        gc.enable()
-    else:
-        gc.disable()
+def seconds(run: Callable[[], object], setting: str) -> float:
+    """How long one run keeps the processor busy: turns of other programs do not count."""
+    with collector(setting):
+        start = process_time()
+        run()
+        return process_time() - start
 
 
-def seconds(run: Callable[[], object]) -> float:
-    """How long one run takes."""
-    start = perf_counter()
-    run()
-    return perf_counter() - start
-
-
-def side_by_side(
-    runs: Mapping[str, Callable[[], object]], repeats: int, on: bool
+def rounds(
+    runs: Mapping[str, Callable[[], object]], setting: str, repeats: int
 ) -> dict[str, list[float]]:
-    """The seconds of every run, round after round: A B C, A B C, ...
+    """The seconds that each run took in each round: A B C, A B C, ...
 
-    What slows the machine down for a while slows all competitors down alike, so the ratios within a
-    round mean something even where the times do not.
+    What slows the machine down for a while slows all competitors down alike, so a ratio within a
+    round means something even where the times do not.
     """
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(repeats):
         for name, run in runs.items():
-            with collector(on):
-                times[name].append(seconds(run))
+            times[name].append(seconds(run, setting))
     return times

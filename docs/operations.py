@@ -1,0 +1,86 @@
+"""Write the README's table of operations anew: `python docs/operations.py`.
+
+A test runs `updated` and compares, so that the table never lags behind autograd/ops.py.
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import autograd
+from autograd import Value, ops
+from autograd.record import Variadic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Operation = Callable[..., Any]
+
+README = Path(__file__).parents[1] / "README.md"
+START, END = "<!-- operations: start -->\n", "<!-- operations: end -->\n"
+
+# How the operations that Python has a notation for are written.
+NOTATION = {
+    "add": "x + y",
+    "sub": "x - y",
+    "mul": "x * y",
+    "div": "x / y",
+    "floordiv": "x // y",
+    "mod": "x % y",
+    "pow": "x ** y",
+    "neg": "-x",
+    "pos": "+x",
+    "abs": "abs(x)",
+    "round": "round(x)",
+    "floor": "math.floor(x)",
+    "ceil": "math.ceil(x)",
+    "trunc": "math.trunc(x)",
+}
+
+
+def operations() -> dict[str, Operation]:
+    """The public operations by name, in the order of autograd/ops.py."""
+    public = vars(autograd).values()
+    return {
+        name: f
+        for name, f in vars(ops).items()
+        if callable(f) and f.__module__ == ops.__name__ and f in public
+    }
+
+
+def call(name: str, f: Operation) -> str:
+    """How the operation is called: "leaky_relu(x, slope=0.01)"."""
+    if isinstance(f, Variadic):
+        return f"{name}(xs)"
+    parameters = inspect.signature(f).parameters.values()
+    operands = [p.name if p.default is p.empty else f"{p.name}={p.default}" for p in parameters]
+    return f"{name}({', '.join(operands)})"
+
+
+def spellings(name: str, f: Operation) -> str:
+    """How else it is written: in Python's notation, and as a method in all its names."""
+    methods = [f".{m}()" for m, g in vars(Value).items() if g is f and not m.startswith("__")]
+    notation = [NOTATION[name]] if name in NOTATION else []
+    return ", ".join(f"`{spelling}`" for spelling in notation + methods)
+
+
+def table() -> str:
+    """The table in Markdown: a line for each operation, with the first line of its docstring."""
+    lines = ["| operation | also written | what it is |", "|---|---|---|"]
+    for name, f in operations().items():
+        what = (f.__doc__ or "").splitlines()[0].replace("|", r"\|").replace("**", r"\*\*")
+        lines.append(f"| `{call(name, f)}` | {spellings(name, f)} | {what} |")
+    return "\n".join(lines) + "\n"
+
+
+def updated(text: str) -> str:
+    """The README's text with the table between its two marks made anew."""
+    before, rest = text.split(START)
+    _, after = rest.split(END)
+    return before + START + table() + END + after
+
+
+if __name__ == "__main__":
+    README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,93 @@
+"""no_grad: as a block and as a decorator, nested, in one thread only."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+import pytest
+
+from autograd import Value, no_grad, sum
+from autograd.modes import FLAG
+
+
+def test_within_no_grad_a_result_is_a_leaf() -> None:
+    x = Value(3.0)
+    with no_grad():
+        y = x * x
+    assert y.data == 9.0
+    assert (y.op, y.operands, y.parents, y.partials) == (None, (), (), ())
+
+
+def test_nothing_flows_back_through_no_grad() -> None:
+    x = Value(3.0)
+    with no_grad():
+        factor = x * x
+    (factor * x).backward()
+    assert x.grad == 9.0
+
+
+def test_operations_of_many_operands_are_not_recorded_either() -> None:
+    with no_grad():
+        assert sum([Value(1.0), 2.0]).parents == ()
+
+
+def test_recording_resumes_after_the_block() -> None:
+    x = Value(3.0)
+    with no_grad():
+        pass
+    assert (x * x).parents == (x, x)
+
+
+def test_recording_resumes_after_an_error() -> None:
+    x = Value(3.0)
+    with pytest.raises(ZeroDivisionError), no_grad():
+        _ = 1 / 0
+    assert (x * x).parents == (x, x)
+
+
+def test_a_nested_block_does_not_end_the_outer_one() -> None:
+    x = Value(3.0)
+    with no_grad():
+        with no_grad():
+            pass
+        assert (x * x).parents == ()
+
+
+def test_no_grad_decorates_a_function() -> None:
+    @no_grad()
+    def squared(x: Value) -> Value:
+        return x * x
+
+    x = Value(3.0)
+    assert [squared(x).parents, squared(x).parents, (x * x).parents] == [(), (), (x, x)]
+
+
+def test_a_decorated_function_may_call_itself() -> None:
+    @no_grad()
+    def power(x: Value, n: int) -> Value:
+        return x * power(x, n - 1) if n > 1 else x + 0.0
+
+    assert (power(Value(2.0), 5).data, power(Value(2.0), 5).parents) == (32.0, ())
+
+
+def test_another_thread_records_all_the_same() -> None:
+    x, seen = Value(3.0), []
+    with no_grad():
+        thread = Thread(target=lambda: seen.append((x * x).parents))
+        thread.start()
+        thread.join()
+    assert seen == [(x, x)]
+
+
+def test_backward_works_within_no_grad() -> None:
+    x = Value(3.0)
+    y = x * x
+    with no_grad():
+        y.backward()
+    assert x.grad == 6.0
+
+
+def test_outside_every_block_operations_take_the_short_way() -> None:
+    with no_grad(), no_grad():
+        assert FLAG.watched
+    assert not FLAG.watched

@@ -1,0 +1,224 @@
+"""The project itself: what its documents say, what it ships, and which file imports which."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import autograd
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+# From bottom to top: each file may import those that stand before it.
+LAYERS = [
+    "namesake",
+    "reals",
+    "libm",
+    "special",
+    "modes",
+    "record",
+    "ops",
+    "graph",
+    "value",
+    "trees",
+    "anomaly",
+    "chain",
+    "transforms",
+    "differences",
+    "check",
+    "testing",
+    "__init__",
+]
+
+# Files that are imported by those who use them alone, and what they need from outside.
+OUTSIDE = {"testing": {"hypothesis"}}
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a process of its own, away from the checkout's folder."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT.anchor,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+# What the documents say -------------------------------------------------------------------------
+
+
+def test_the_readmes_table_of_operations_is_that_of_the_engine() -> None:
+    updated: Any = runpy.run_path(str(ROOT / "docs" / "operations.py"))["updated"]
+    assert updated(README) == README, "run: python docs/operations.py"
+
+
+def test_the_readme_shows_what_its_first_command_prints() -> None:
+    assert "-e . && .venv/bin/python docs/first_gradient.py\n" in README
+    printed = run(str(ROOT / "docs" / "first_gradient.py"), PYTHONPATH=str(ROOT)).stdout
+    assert f"```text\n{printed}```" in README
+
+
+def test_ci_finds_one_test_command_in_the_readme_and_has_none_of_its_own() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    found = re.search(r"command=\$\(grep -E '(.*)'", script)
+    assert found is not None
+    assert len(re.findall(found[1], README, re.MULTILINE)) == 1
+    assert "pip install" not in script
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^version: (.*)$", citation, re.MULTILINE) == [autograd.__version__]
+    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] == autograd.__version__
+    assert PYPROJECT["tool"]["hatch"]["version"]["path"] == "autograd/__init__.py"
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+@pytest.mark.parametrize("name", [n for n in dir(autograd) if callable(getattr(autograd, n))])
+def test_a_public_function_opens_with_a_sentence_and_shows_an_example(name: str) -> None:
+    thing = getattr(autograd, name)
+    if isinstance(thing, type) and issubclass(thing, (Exception, autograd.Explanation)):
+        pytest.skip("made by the engine alone: the functions that make it show it")
+    doc = thing.__doc__
+    assert doc.splitlines()[0].endswith((".", ":"))
+    assert ">>> " in doc
+
+
+# What is shipped --------------------------------------------------------------------------------
+
+
+def test_graphviz_is_the_only_dependency_and_all_is_what_a_user_wants() -> None:
+    project = PYPROJECT["project"]
+    assert [re.split(r"\W", d)[0] for d in project["dependencies"]] == ["graphviz"]
+    extras = project["optional-dependencies"]
+    assert set(extras) == {"viz", "notebook", "jit", "science", "dev", "bench", "all"}
+    assert extras["all"] == ["pencilgrad[viz,notebook,jit,science]"]
+
+
+def test_a_reason_stands_beside_every_dependency_and_every_lint_ignore() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    entries = re.findall(r'^    "[A-Za-z0-9_.-]+(?:[=<>~!][^"]*)?",.*$', text, re.MULTILINE)
+    assert entries
+    for entry in entries:
+        assert re.search(r'",  +# \w', entry), entry
+
+
+# What imports what ------------------------------------------------------------------------------
+
+
+def imports(path: Path) -> tuple[set[str], set[str]]:
+    """The modules that a file imports when it is imported, and those that its functions import."""
+    at_once: set[str] = set()
+    later: set[str] = set()
+
+    def visit(node: ast.AST, found: set[str]) -> None:
+        children = list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            children = list(node.orelse)
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(imported_from(node))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            found = later
+        for child in children:
+            visit(child, found)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")), at_once)
+    return at_once, later
+
+
+def imported_from(node: ast.ImportFrom) -> set[str]:
+    module = ".".join(filter(None, ["autograd" if node.level else "", node.module]))
+    if module == "autograd":  # from autograd import libm, special
+        return {f"autograd.{alias.name}" for alias in node.names}
+    return {module}
+
+
+FILES = sorted((ROOT / "autograd").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_imports_point_one_way(path: Path) -> None:
+    assert path.stem in LAYERS, "a new file: give it its place among the layers"
+    below = {f"autograd.{name}" for name in LAYERS[: LAYERS.index(path.stem)]}
+    at_once, later = imports(path)
+    ours = {name for name in at_once if name.partition(".")[0] == "autograd"}
+    assert ours <= below
+    assert not {name for name in later if name.partition(".")[0] == "autograd"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_imports_the_standard_library_and_the_engine_alone(path: Path) -> None:
+    tops = {name.partition(".")[0] for name in imports(path)[0]}
+    assert tops - sys.stdlib_module_names - {"autograd"} == OUTSIDE.get(path.stem, set())
+
+
+# The other autograd -----------------------------------------------------------------------------
+
+# Some of the files of HIPS autograd 1.x, none of which is ours.
+HIPS = ["core.py", "tracer.py", "wrap_util.py", "numpy/__init__.py", "scipy/__init__.py"]
+
+
+def install_ours(site: Path) -> None:
+    shutil.copytree(ROOT / "autograd", site / "autograd", dirs_exist_ok=True)
+
+
+def install_hips(site: Path) -> None:
+    for name in HIPS:
+        file = site / "autograd" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+
+
+def warnings_on_import(*sites: Path) -> str:
+    path = os.pathsep.join(map(str, sites))
+    ran = run("-S", "-c", "import autograd; autograd.Value(1.0)", PYTHONPATH=path)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stderr
+
+
+def test_we_are_silent_where_we_are_alone(tmp_path: Path) -> None:
+    install_ours(tmp_path)
+    assert warnings_on_import(tmp_path) == ""
+
+
+def test_importing_from_a_folder_with_the_files_of_both_autograds_warns(tmp_path: Path) -> None:
+    install_hips(tmp_path)
+    install_ours(tmp_path)
+    message = warnings_on_import(tmp_path)
+    assert str(tmp_path / "autograd") in message
+    assert "HIPS autograd" in message
+    assert "pip uninstall pencilgrad autograd" in message
+
+
+def test_importing_with_the_other_autograd_elsewhere_on_the_path_warns(tmp_path: Path) -> None:
+    install_ours(tmp_path / "ours")
+    install_hips(tmp_path / "hips")
+    message = warnings_on_import(tmp_path / "ours", tmp_path / "hips")
+    assert str(tmp_path / "hips" / "autograd") in message
+
+
+def test_the_files_by_which_we_tell_the_other_autograd_are_not_ours() -> None:
+    assert not [name for name in HIPS if (ROOT / "autograd" / name).exists()]
