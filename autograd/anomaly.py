@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograd import modes
 from autograd.graph import topological
+from autograd.reals import advice, describe
 from autograd.record import Node
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def explain_nan(value: Value) -> Explanation | None:
     >>> explain_nan(2.0 * log(x) + 1.0)
     log(x=-1.0) is nan
     """
+    if not isinstance(value, Node):
+        raise TypeError(f"explain_nan: expected a Value, got {describe(value)}; {advice(value)}")
     for node in topological(value):
         if node.op is None:
             if not isfinite(node._data):

@@ -89,7 +89,9 @@ def _next_new(operands: Iterator[Any], kind: type[N], stamp: object) -> N | None
 
 def deep_copy(root: N, memo: dict[int, Any]) -> N:
     """A copy of the root and of all that it was computed from, as `copy.deepcopy` wants it."""
-    for node in topological(root):
+    # One stamp for all roots of one deepcopy: what an earlier one copied is not walked over again.
+    stamp = memo.setdefault(id(topological), object())
+    for node in topological(root, stamp=stamp):
         if id(node) in memo:
             continue
         memo[id(node)] = _rebuilt(
@@ -138,9 +140,12 @@ def reduced(node: Node) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     comes to an element of that list it has already seen its operands, and goes no deeper.
     """
     ancestors = None
-    if _live_mark(node) is None:
-        with LOCK:
-            ancestors = _Ancestors(node)
+    with LOCK:
+        owner = _owner(node)
+        if owner is not None and id(node) in owner.expected:
+            owner.expected.remove(id(node))
+        else:  # no pickle in progress has it, or only that of another pickler
+            ancestors = _Ancestors(node, anew=owner is not None)
     record = (node._data, node._grad, node.label, node.op, node.operands, node.partials)
     return _unpickled, (ancestors, type(node), *record)
 
@@ -152,21 +157,28 @@ def _unpickled(ancestors: None, kind: type[N], *record: Any) -> N:
 class _Ancestors:
     """The nodes to pickle before a node, each marked as being taken care of.
 
-    The mark is a weak reference to such an object. A pickler keeps every object that it pickles
-    alive until it is done, and so the marks die with it, also when it fails half-way. Another root
-    in the same pickle finds the marks, and adds only what is new.
+    The mark is a weak reference to such an object, its owner. A pickler keeps every object that it
+    pickles alive until it is done, and so the marks die with it, also when it fails half-way.
+    Another root in the same pickle finds the marks, and adds only what is new. A pickler asks for a
+    node only once; a second asking comes from another pickler, which begins anew.
     """
 
-    __slots__ = ("__weakref__", "nodes")
+    __slots__ = ("__weakref__", "expected", "nodes")
 
-    def __init__(self, node: Node) -> None:
-        marks = [mark for x in node.parents if (mark := _live_mark(x)) is not None]
-        self.nodes = topological(node, stamp=marks[0] if marks else ref(self))[:-1]
+    def __init__(self, node: Node, anew: bool) -> None:
+        owners = [] if anew else [o for x in node.parents if (o := _owner(x)) is not None]
+        owner = owners[0] if owners else self
+        if owner is self:
+            self.expected: set[int] = set()
+        # weakref.ref gives the same reference for the same object: the mark, found again.
+        self.nodes = topological(node, stamp=ref(owner))[:-1]
+        owner.expected.update(map(id, self.nodes))
 
     def __reduce__(self) -> tuple[type, tuple[()], None, Iterable[Node]]:
         return list, (), None, iter(self.nodes)
 
 
-def _live_mark(node: Node) -> object:
+def _owner(node: Node) -> _Ancestors | None:
+    """Who takes care of pickling this node at present."""
     mark = node._stamp
-    return mark if type(mark) is ref and mark() is not None else None
+    return mark() if type(mark) is ref else None

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from autograd import libm, special
 from autograd.reals import describe, real
-from autograd.record import INF, REALS, Node, op
+from autograd.record import INF, REALS, Node, listed, op
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -193,7 +193,7 @@ def lowered_pow(x: float, y: float, k: float, m: float) -> float:
 def pow_x(x: Any, y: Any, factor: Any, k: float, m: float) -> Any:
     """d/dx of x ** (y - k) * log(x) ** m, where factor is y - k: 0 where x ** 0 is flat."""
     # Below the smallest normal number x ** -1 may overflow, and 0 * inf would be nan.
-    flat = (y == k) & (-SMALLEST_NORMAL < x) & (x < SMALLEST_NORMAL)
+    flat = (y == k) & (x > -SMALLEST_NORMAL) & (x < SMALLEST_NORMAL)
     of_power = where(flat, 0.0, lambda: factor * lowered_pow(x, y, k + 1.0, m))
     return where(m == 0.0, of_power, lambda: of_power + m * lowered_pow(x, y, k + 1.0, m - 1.0))
 
@@ -874,7 +874,10 @@ def round(x: float, digits: float = 0.0) -> float:
     """
     if not (math.isfinite(x) and math.isfinite(digits) and digits == math.floor(digits)):
         return x if digits == digits and not math.isfinite(x) else NAN
-    return builtins.round(x, int(digits))
+    try:
+        return builtins.round(x, int(digits))
+    except OverflowError:
+        return math.copysign(INF, x)
 
 
 @op(
@@ -1007,7 +1010,7 @@ def mean(xs: Iterable[Any]) -> Any:
     >>> mean([1.0, 2.0, 6.0])
     3.0
     """
-    xs = tuple(xs)
+    xs = listed("mean", xs)
     if not xs:
         raise ValueError("mean: of no numbers there is no mean; got an empty iterable")
     return div(sum(xs), float(len(xs)))
@@ -1071,7 +1074,7 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     >>> dot([1.0, 2.0], [10.0, 100.0], start=5.0)
     215.0
     """
-    xs, ys = tuple(xs), tuple(ys)
+    xs, ys = listed("dot", xs), listed("dot", ys)
     if len(xs) != len(ys):
         raise ValueError(
             f"dot: the lists must be of one length, got {len(xs)} and {len(ys)} numbers"
@@ -1170,7 +1173,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    xs = tuple(xs)
+    xs = listed("softmax", xs)
     peak = largest(xs)
     weights = [exp_shifted(x, peak) for x in xs]
     total = sum(weights)
@@ -1187,7 +1190,7 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     >>> log_softmax([0.0, -1000.0])
     [0.0, -1000.0]
     """
-    xs = tuple(xs)
+    xs = listed("log_softmax", xs)
     peak = largest(xs)
     gaps = [shifted(x, peak) for x in xs]
     total = logsumexp(gaps)

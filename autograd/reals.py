@@ -62,7 +62,8 @@ def describe(x: object) -> str:
     if isinstance(x, (list, tuple, dict, set, frozenset)):
         return f"a {kind} of {len(x)}"
     text = repr(x)
-    return f"{kind} {text if len(text) <= 40 else text[:37] + '...'}"
+    short = text if len(text) <= 40 else text[:37] + "..."
+    return short if text.startswith(kind) else f"{kind} {short}"
 
 
 def advice(x: object) -> str:
@@ -75,13 +76,15 @@ def advice(x: object) -> str:
         return "derivatives here are real: work with its .real and .imag parts"
     if is_value(x):
         return "for the plain number in a Value use its .data; for a new leaf, .detach()"
+    if getattr(getattr(x, "dtype", None), "kind", "") in "mM" and hasattr(x, "dtype"):
+        return "convert dates and durations to numbers of some unit first"
     if getattr(x, "shape", None) is not None:
         return (
             "for one element index it, for a plain 0-d array use .item(), for all of them use an "
             "object array of Values and NumPy's functions"
         )
     if isinstance(x, (list, tuple, set, frozenset)):
-        return "use one number at a time: [f(x) for x in xs]"
+        return "this takes one number at a time: [f(x) for x in xs]"
     if hasattr(type(x), "__float__"):
         return "convert it with float(...) first; gradients are computed in float64"
     return "only real numbers have derivatives"

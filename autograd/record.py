@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound="Node")
 Interval = tuple[float, float]
 
+MISSING: Any = object()  # an operand that a call left out; None would be a wrong one
 JUST_FLOATS = frozenset([float])
 FLOATS_AND_NONE = frozenset([float, type(None)])
 new = object.__new__
@@ -66,11 +67,12 @@ class Node:
     @property
     def operands(self) -> tuple[Node | float, ...]:
         """What the operation was applied to, in order, constants included."""
-        if self.op is None:
-            return ()
-        if isinstance(self._y, tuple):
-            return self._y
-        return tuple(x for x in (self._x, self._y) if x is not None)
+        x, y = self._x, self._y
+        if type(y) is tuple:
+            return y
+        if y is not None:
+            return (x, y)  # type: ignore[return-value]  # where y is, x is
+        return (x,) if x is not None else ()
 
     @property
     def partials(self) -> tuple[float | None, ...]:
@@ -171,6 +173,22 @@ class Op:
             return partials
         return tuple([p if p is None else self._float(p) for p in partials])
 
+    def _arguments(self, given: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All operands of a call that names some of them or leaves some to their defaults."""
+        code = self.forward.__code__
+        names = code.co_varnames[: code.co_argcount]
+        defaults = self.forward.__defaults__ or ()
+        known = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+        known.update(zip(names, given, strict=False))
+        known.update(named)
+        twice = set(named) & set(names[: len(given)])
+        if len(given) > len(names) or set(known) != set(names) or twice:
+            raise TypeError(
+                f"{self.name} takes the operands ({', '.join(names)}); got {len(given)} in order"
+                + (f" and {', '.join(named)} by name" if named else "")
+            )
+        return tuple(known[name] for name in names)
+
     def _float(self, result: Any) -> float:
         return result if type(result) is float else real(result, f"the result of {self.name}")
 
@@ -183,6 +201,16 @@ class Op:
                     f"{self.name}: its operand {name} has no derivative, so it must be a plain "
                     f"number, and a Value came; pass its .data if that is what you mean"
                 )
+
+
+def listed(name: str, xs: Any) -> tuple[Any, ...]:
+    """The numbers of an iterable that was given to an operation of many operands."""
+    try:
+        return tuple(xs)
+    except TypeError:
+        raise TypeError(
+            f"{name} takes an iterable of numbers, {name}([x, y, ...]); got {describe(xs)}"
+        ) from None
 
 
 def leaf(kind: type[N], data: float, label: str = "") -> N:
@@ -260,7 +288,7 @@ class Unary(Method):
 
 
 class Binary(Method):
-    """An operation of two operands: `hypot(x, y)`, or `x.hypot(y)`; the second may have a default."""
+    """An operation of two operands: `hypot(x, y)`, or `x.hypot(y)`."""
 
     @overload
     def __call__(self, x: float, y: float = ..., /, **named: float) -> float: ...
@@ -270,12 +298,12 @@ class Binary(Method):
     def __call__(self, x: float, y: N, /) -> N: ...
     @overload
     def __call__(self, x: float, /, **named: N) -> N: ...
-    def __call__(self, x: Any, y: Any = None, /, **named: Any) -> Any:
+    def __call__(self, x: Any = MISSING, y: Any = MISSING, /, **named: Any) -> Any:
         if type(x) is float and type(y) is float:
             data = self.forward(x, y)
             return data if type(data) is float else self._float(data)
-        if y is None or named:
-            x, y = self._complete(x, y, named)
+        if y is MISSING or named:
+            x, y = self._arguments([z for z in (x, y) if z is not MISSING], named)
         if isinstance(x, Node) and (type(y) is float or isinstance(y, Node)):
             return self._recorded(x, y)
         return self.record((x, y))
@@ -301,32 +329,17 @@ class Binary(Method):
         out._stamp = None
         return out
 
-    def _complete(self, x: Any, y: Any, named: dict[str, Any]) -> tuple[Any, Any]:
-        """Both operands of a call that named the second one or left it out."""
-        name = self.forward.__code__.co_varnames[1]
-        if y is None and set(named) == {name}:
-            return x, named[name]
-        if y is None and not named and self.forward.__defaults__:
-            return x, self.forward.__defaults__[0]
-        raise TypeError(
-            f"{self.name} takes two operands, {self.forward.__code__.co_varnames[0]} and {name}; "
-            f"got {1 + (y is not None)} and {sorted(named) or 'no names'}"
-        )
-
 
 class Fixed(Method):
     """An operation of three or more operands: `clip(x, low, high)`."""
 
     @overload  # floats fit both; the first one counts
-    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]
+    def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, *operands: N | float) -> N: ...
-    def __call__(self, *operands: Any) -> Any:
-        if len(operands) != len(self.rules):
-            names = ", ".join(self.forward.__code__.co_varnames[: len(self.rules)])
-            raise TypeError(
-                f"{self.name} takes {len(self.rules)} operands ({names}), got {len(operands)}"
-            )
+    def __call__(self, *operands: N | float, **named: N | float) -> N: ...
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        if named or len(operands) != len(self.rules):
+            operands = self._arguments(operands, named)
         if JUST_FLOATS.issuperset(map(type, operands)):
             return self._float(self.forward(*operands))
         return self.record(operands)
@@ -340,13 +353,7 @@ class Variadic(Op):
     @overload
     def __call__(self, xs: Iterable[N | float], /) -> N: ...
     def __call__(self, xs: Any, /) -> Any:
-        try:
-            operands = tuple(xs)
-        except TypeError:
-            raise TypeError(
-                f"{self.name} takes one iterable of numbers, {self.name}([x, y, ...]); got "
-                f"{describe(xs)}"
-            ) from None
+        operands = listed(self.name, xs)
         kinds = set(map(type, operands))
         kind = kinds.pop() if len(kinds) == 1 else object
         if FLAG.watched or not issubclass(kind, Node):
@@ -432,6 +439,10 @@ def op(
     """
 
     def define(forward: Forward) -> Any:
+        if not hasattr(forward, "__code__"):
+            raise TypeError(
+                f"op decorates a Python function of floats (def or lambda), got {describe(forward)}"
+            )
         code = forward.__code__
         names = code.co_varnames[: code.co_argcount]
         variadic = bool(code.co_flags & 0x04)  # the function has *args

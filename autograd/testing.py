@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from autograd import ops as table
 from autograd.check import gradcheck
 
-# CHECK
 from autograd.record import INF, REALS, Op, Variadic
 
 try:

@@ -11,6 +11,7 @@ the node of (the user's adjoint) * (the user's local derivative). Nothing else h
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
 from autograd import graph, ops
@@ -95,19 +96,29 @@ class Value(Node):
                     node._grad = 0.0
             try:
                 self._grad += seed
+                # Only what a gradient has reached passes one on. A node behind an edge that is
+                # switched off was not reached, and 0 times its partials might well be nan.
+                self._stamp = reached = object()
                 for node in reversed(order):
+                    if node._stamp is not reached:
+                        continue
                     adjoint = node._grad
                     dx = node._dx
                     if dx is not None:
-                        node._x._grad += adjoint * dx  # type: ignore[union-attr]
+                        x = node._x
+                        x._grad += adjoint * dx  # type: ignore[union-attr]  # x is a Value, and
+                        x._stamp = reached  # type: ignore[union-attr]  # so is y, below
                     dy = node._dy
                     if dy is not None:
                         if type(dy) is float:
-                            node._y._grad += adjoint * dy  # type: ignore[union-attr]
+                            y = node._y
+                            y._grad += adjoint * dy  # type: ignore[union-attr]
+                            y._stamp = reached  # type: ignore[union-attr]
                         else:
                             for x, dx in zip(node._y, dy, strict=True):  # type: ignore[arg-type]
                                 if dx is not None:
                                     x._grad += adjoint * dx  # type: ignore[union-attr]
+                                    x._stamp = reached  # type: ignore[union-attr]
             except BaseException:  # Ctrl-C: half a gradient is worse than none
                 for leaf, before in leaves:
                     leaf._grad = before
@@ -383,16 +394,24 @@ class Value(Node):
 
     # What Python asks of a number ---------------------------------------------------------------
 
+    def conjugate(self) -> Value:
+        """The value itself: it is real. NumPy's variance asks for this."""
+        return self
+
     __floor__ = ops.floor
     __ceil__ = ops.ceil
     __trunc__ = ops.trunc
 
     def __round__(self, digits: int | None = None) -> Value:
-        return ops.round(self, 0.0 if digits is None else float(digits))
+        return ops.round(self, 0.0 if digits is None else float(index(digits)))
 
     def __eq__(self, other: object) -> bool:
         """Whether the numbers are equal."""
         return self._data == (other._data if isinstance(other, Value) else other)
+
+    def __ne__(self, other: object) -> bool:
+        """Whether the numbers differ."""
+        return self._data != (other._data if isinstance(other, Value) else other)
 
     def __lt__(self, other: Any) -> bool:
         return self._data < (other._data if isinstance(other, Value) else other)

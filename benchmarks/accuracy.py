@@ -27,9 +27,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import mpmath
-from mpmath import (
-    cos, cosh, exp, expm1, log, log1p, mp, mpf, psi, sin, sinh, sqrt, tan, tanh,
-)  # fmt: skip
+from mpmath import cos, cosh, exp, expm1, log, log1p, mp, mpf, psi, sin, sinh, sqrt, tan, tanh
 
 from autograd import Value, gradients, ops
 from autograd.record import Op, Variadic
@@ -104,12 +102,12 @@ def lgamma(x: Exact) -> Exact:
 
 
 def polygamma(n: int, x: Exact) -> Exact:
-    """By reflection for negative x: the derivatives of digamma(1 - x) - pi cot(pi x)."""
+    """Below 0 the poles on both sides are terms of a sum."""
     if x > 0:
         return psi(n, x)
-    c = mpmath.cospi(x) / mpmath.sinpi(x)
-    bend = (-c, 1 + c * c, -2 * c * (1 + c * c))[n]
-    return add((-1) ** n * psi(n, 1 - x), mp.pi ** (n + 1) * bend)
+    factor = (-1) ** (n + 1) * mpmath.factorial(n)
+    left, right = (factor / (x + k) ** (n + 1) for k in (mpmath.ceil(-x), mpmath.floor(-x)))
+    return add(left, right, psi(n, x) - left - right)
 
 
 def rounded(x: float, digits: float) -> Exact:
@@ -492,7 +490,7 @@ def distance(got: float, exact: Exact) -> Exact:
     return abs(got - exact)
 
 
-def answers(op: Op, point: Point) -> tuple[float, list[float], list[list[float]]]:
+def answers(op: Any, point: Point) -> tuple[float, list[float], list[list[float]]]:
     """The value, gradient and matrix of second derivatives that the engine gives."""
     rules = op.rules * len(point) if isinstance(op, Variadic) else op.rules
     operands = [x if rule is None else Value(x) for x, rule in zip(point, rules, strict=True)]

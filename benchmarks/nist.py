@@ -34,8 +34,8 @@ CONVERGED = 4.0  # digits to which every parameter must agree before a run count
 CERTIFIED = 11.0  # digits that are published
 NEWTON_STEPS = 3  # each doubles the digits, until those of double arithmetic are used up
 
-# One choice for all problems. Scaling by the columns of the Jacobian is a must: parameters of one
-# problem differ by factors up to 1e12.
+# One choice for all problems. Their parameters differ by factors up to 5e8 within one of them, hence
+# the scaling by the columns of the Jacobian.
 SOLVER = {
     "method": "trf", "x_scale": "jac", "max_nfev": 5000,
     "xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15,
@@ -174,16 +174,18 @@ class Problem:
         curvature = hessian(half_sum_of_squares)(b)
         scale = np.sqrt(np.diag(curvature))
         slope = self.jacobian(b).T @ self.residuals(b)
-        return -np.linalg.solve(curvature / np.outer(scale, scale), slope / scale) / scale
+        step: Array = -np.linalg.solve(curvature / np.outer(scale, scale), slope / scale) / scale
+        return step
 
     def standard_deviations(self, b: Array, jacobian: Array) -> Array:
-        """Of the parameters: the root of the diagonal of s**2 inv(J.T J), by QR of J for accuracy."""
+        """Of the parameters: s * sqrt(diagonal of inv(J.T J)), where QR of J spares us J.T J."""
         residual_deviation = self.residual_deviation
         if self.name not in RESIDUALS_OF_ROUNDING:
             residual_deviation = np.linalg.norm(self.residuals(b)) / self.degrees_of_freedom**0.5
         scale = np.linalg.norm(jacobian, axis=0)
         triangle = np.linalg.qr(jacobian / scale, mode="r")
-        return residual_deviation * np.linalg.norm(np.linalg.inv(triangle), axis=1) / scale
+        unscaled: Array = np.linalg.norm(np.linalg.inv(triangle), axis=1) / scale
+        return residual_deviation * unscaled
 
 
 def read(name: str) -> Problem:
@@ -199,8 +201,12 @@ def read(name: str) -> Problem:
     parameters = [_numbers(line) for line in re.findall(r"\n +b\d+ =(.*)", text)]
     start1, start2, certified, deviations = np.array(parameters).T
     observations = [_numbers(line) for line in text.rpartition("\nData:")[2].splitlines()[1:]]
-    if len(observations) != int(found(r"Number of Observations: +(\d+)")):
-        raise ValueError(f"{name}.dat has {len(observations)} observations, and announces others")
+    announced = int(found(r"Number of Observations: +(\d+)"))
+    if len(observations) != announced:
+        raise ValueError(
+            f"{name}.dat has {len(observations)} observations, and announces {announced}: "
+            f"is the file complete?"
+        )
     if name == "Nelson":  # whose model is of log(y)
         observations = [(math.log(y), *x) for y, *x in observations]
     return Problem(
@@ -241,9 +247,9 @@ class Run:
 
 
 def solve(problem: Problem, start: Array, *, exact: bool) -> Run:
-    """The run of least_squares from a start, with the exact Jacobian or with 2-point differences."""
+    """The run of least_squares from a start, with the exact Jacobian or 2-point differences."""
     jacobian = problem.jacobian if exact else "2-point"
-    # Far from the solution a finite error may have no finite square; the solver rejects such steps.
+    # A step far out may give errors with no finite square: the solver takes it back.
     with np.errstate(over="ignore"):
         found = least_squares(problem.residuals, start, jacobian, **SOLVER)
     return _run(problem, found.nfev, found.x, found.jac)
@@ -283,10 +289,11 @@ HEADINGS = (
 )  # fmt: skip
 
 EXPLANATION = f"""\
-Steps tried from each start, in brackets where they did not lead to {CONVERGED:.0f} digits of every parameter;
-then the digits (of {CERTIFIED:.0f}) of the worst parameter and the worst standard deviation, from the worse
-start that converged: as least_squares returns them with exact Jacobians, after {NEWTON_STEPS} Newton steps with
-exact Hessians, and as it returns them with SciPy's own 2-point differences."""
+Steps tried from each start, in brackets where they did not lead to {CONVERGED:.0f} digits of every
+parameter; then the digits (of {CERTIFIED:.0f}) of the worst parameter and of the worst standard
+deviation, from the worse start that converged: as least_squares returns them with exact
+Jacobians, after {NEWTON_STEPS} Newton steps from there with exact Hessians, and as least_squares
+returns them with SciPy's own 2-point differences."""
 
 
 def steps(runs: Sequence[Run]) -> list[str]:
@@ -321,7 +328,8 @@ def main() -> None:
         rows.append([problem.name, problem.level, *row, *steps(rough[-2:]), *worst(rough[-2:])])
     print(EXPLANATION, table(HEADINGS, rows), sep="\n\n", end="\n\n")
     print(f"2-point differences: {total(rough)}")
-    print(f"exact derivatives: {total(exact)}; polished: {total(fine)}")
+    print(f"exact Jacobians: {total(exact)}")
+    print(f"exact Jacobians, polished: {total(fine)}")
 
 
 if __name__ == "__main__":

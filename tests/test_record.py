@@ -206,17 +206,17 @@ def test_the_second_operand_may_be_named() -> None:
 
 
 def test_a_wrong_name_for_the_second_operand_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"cone takes two operands, x and y.*\['z'\]"):
+    with pytest.raises(TypeError, match=r"cone takes the operands \(x, y\).* z by name"):
         cone(Value(3.0), z=5.0)
 
 
 def test_a_second_operand_given_twice_is_refused() -> None:
-    with pytest.raises(TypeError, match="cone takes two operands"):
+    with pytest.raises(TypeError, match=r"cone takes the operands \(x, y\).* y by name"):
         cone(Value(3.0), 5.0, y=5.0)  # type: ignore[call-overload]
 
 
 def test_a_missing_second_operand_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"hypot takes two operands, x and y"):
+    with pytest.raises(TypeError, match=r"hypot takes the operands \(x, y\); got 1"):
         ops.hypot(Value(3.0))
 
 
@@ -226,12 +226,12 @@ def test_none_is_not_a_way_to_leave_the_second_operand_out() -> None:
 
 
 def test_a_wrong_number_of_operands_is_refused_with_their_names() -> None:
-    with pytest.raises(TypeError, match=r"box takes 3 operands \(x, y, z\), got 2"):
+    with pytest.raises(TypeError, match=r"box takes the operands \(x, y, z\); got 2"):
         box(Value(1.0), 2.0)
 
 
 def test_numbers_instead_of_a_list_of_them_are_refused() -> None:
-    with pytest.raises(TypeError, match=r"energy takes one iterable of numbers.*got Value"):
+    with pytest.raises(TypeError, match=r"energy takes an iterable of numbers.*got Value"):
         energy(Value(1.0))  # type: ignore[call-overload]
 
 
