@@ -8,6 +8,7 @@
 (4.0, 10.0)
 """
 
+from autograd import namesake
 from autograd.anomaly import (
     AnomalyError as AnomalyError,
     Explanation as Explanation,
@@ -100,3 +101,5 @@ from autograd.transforms import (
 from autograd.value import Value as Value
 
 __version__ = "0.1.0"
+
+namesake.warn()

@@ -216,6 +216,8 @@ def explain(function: Function, report: Report) -> None:
     order = min(entry.order for entry in wrong or unseen)
     report.faults, complete = faults(function, order)
     scope = "each operation was checked" if complete else f"{MOST_CHECKS} operations were checked"
+    if not complete and report.faults:
+        report.notes.append(f"The search ended after {MOST_CHECKS} operations.")
     if unseen:
         report.notes.append(
             f"Too small beside f for finite differences: {_names(unseen)}; {scope} by itself."

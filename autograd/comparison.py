@@ -178,7 +178,10 @@ def _verdict(recorded: float, found: Slopes, seen: Estimate) -> tuple[str, str]:
     if recorded != recorded:
         return "wrong", ""
     if found.left.known != found.right.known:
-        place = f"the edge of the domain: the derivative from inside is {seen.value:.6g}"
+        place = (
+            f"the edge of the domain: the derivative from inside is {seen.value:.6g}, recorded "
+            f"{recorded:.6g}"
+        )
         return ("edge" if agrees else "wrong"), place
     if found.jump and math.isfinite(recorded):
         return "kink", f"a jump of f; recorded {recorded:.6g}"
@@ -233,7 +236,7 @@ def close(x: float, y: float) -> bool:
 
 
 def judge_remainder(function: Function, report: Report) -> None:
-    """The second verdict: how fast f departs from its recorded Taylor series, in some directions."""
+    """The second verdict: how fast f departs from its recorded Taylor series."""
     if any(entry.verdict in ("kink", "edge") for entry in report.entries):
         return  # no Taylor series here
     rng = Random(0)
@@ -252,8 +255,10 @@ def judge_remainder(function: Function, report: Report) -> None:
     report.slope = min(found, default=None)
     if report.slope is None or report.slope >= LEAST_SLOPE[report.order] or report.failures:
         return
-    if all(smooth_along(function, v, series[1]) for v in directions):
-        report.notes.append("f has a kink close by: the remainder is one of both its sides.")
+    verdicts = {verdict for v in directions for verdict in verdicts_along(function, v, series[1])}
+    if "wrong" not in verdicts:
+        place = "here, along some directions" if "kink" in verdicts else "close by"
+        report.notes.append(f"f has a kink {place}: its Taylor remainder is that of both sides.")
     else:
         report.objections.append(
             "Each derivative agrees, and yet f departs from its Taylor series as "
@@ -283,17 +288,17 @@ def remainder(
     return at
 
 
-def smooth_along(function: Function, v: Sequence[float], gradient: Sequence[float]) -> bool:
-    """Whether finite differences along v agree with the gradient of each result."""
+def verdicts_along(function: Function, v: Sequence[float], gradient: Sequence[float]) -> set[str]:
+    """What finite differences along v say of the gradients of all results."""
     n = len(v)
 
     def line(t: float) -> list[float]:
         return function.guarded([x + t * dx for x, dx in zip(function.numbers, v, strict=True)])
 
-    return all(
-        judged("", 1, slope_along(gradient[k * n :], v), found).verdict != "wrong"
+    return {
+        judged("", 1, slope_along(gradient[k * n :], v), found).verdict
         for k, found in enumerate(slopes(line, 0.0))
-    )
+    }
 
 
 def slope_along(gradient: Sequence[float], v: Sequence[float]) -> float:

@@ -245,8 +245,8 @@ def exp2(x: float) -> float:
 def expm1(x: float) -> float:
     """exp(x) - 1, accurate for small x.
 
-    >>> expm1(1e-10)
-    1.00000000005e-10
+    >>> expm1(1e-20)
+    1e-20
     """
     return libm.expm1(x)
 
@@ -289,8 +289,8 @@ def log10(x: float) -> float:
 def log1p(x: float) -> float:
     """log(1 + x), accurate for small x.
 
-    >>> log1p(1e-10)
-    9.9999999995e-11
+    >>> log1p(1e-20)
+    1e-20
     """
     return libm.log1p(x)
 
@@ -538,7 +538,7 @@ def asinh(x: float) -> float:
     return libm.asinh(x)
 
 
-@op(lambda x, out: -(x * out * out * out), symbol="1/√(1+x²)")
+@op(lambda x, out: -(x * out * rational_1p2(x)), symbol="1/√(1+x²)")
 def rsqrt_1p2(x: float) -> float:
     """1 / sqrt(1 + x**2), the derivative of asinh.
 
@@ -744,8 +744,8 @@ def elu(x: float, alpha: float = 1.0) -> float:
 def gelu(x: float) -> float:
     """x * normal_cdf(x), the exact form by the error function.
 
-    >>> gelu(1.0)
-    0.8413447460685429
+    >>> gelu(0.0), gelu(100.0)
+    (0.0, 100.0)
     """
     return vanishing(x, special.normal_cdf(x))
 
@@ -754,8 +754,8 @@ def gelu(x: float) -> float:
 def silu(x: float) -> float:
     """x * sigmoid(x), also called swish.
 
-    >>> silu(1.0)
-    0.7310585786300049
+    >>> silu(0.0), silu(100.0)
+    (0.0, 100.0)
     """
     return vanishing(x, logistic(x))
 

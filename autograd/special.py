@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from . import libm
+from autograd import libm
 
 inf = math.inf
 nan = math.nan

@@ -413,17 +413,29 @@ class Value(Node):
         """Whether the numbers differ."""
         return self._data != (other._data if isinstance(other, Value) else other)
 
-    def __lt__(self, other: Any) -> bool:
-        return self._data < (other._data if isinstance(other, Value) else other)
+    def __lt__(self, other: Value | float) -> bool:
+        try:
+            return self._data < (other._data if isinstance(other, Value) else other)
+        except TypeError:
+            return NotImplemented
 
-    def __le__(self, other: Any) -> bool:
-        return self._data <= (other._data if isinstance(other, Value) else other)
+    def __le__(self, other: Value | float) -> bool:
+        try:
+            return self._data <= (other._data if isinstance(other, Value) else other)
+        except TypeError:
+            return NotImplemented
 
-    def __gt__(self, other: Any) -> bool:
-        return self._data > (other._data if isinstance(other, Value) else other)
+    def __gt__(self, other: Value | float) -> bool:
+        try:
+            return self._data > (other._data if isinstance(other, Value) else other)
+        except TypeError:
+            return NotImplemented
 
-    def __ge__(self, other: Any) -> bool:
-        return self._data >= (other._data if isinstance(other, Value) else other)
+    def __ge__(self, other: Value | float) -> bool:
+        try:
+            return self._data >= (other._data if isinstance(other, Value) else other)
+        except TypeError:
+            return NotImplemented
 
     # By identity, as in PyTorch: two parameters that happen to be equal stay two entries of a set.
     # It bends Python's rule that equal things hash alike: {1.0: ...}.get(Value(1.0)) is None.

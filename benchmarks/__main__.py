@@ -16,7 +16,9 @@ REPORTS = {"moons": moons.report, "gpt": gpt.report, "memory": memory.report}
 
 def header() -> str:
     """What the figures depend on: versions, machine, day."""
-    peers = [f"{name} {installed(name) or '-'}" for name in (MICROGRAD, STRANDS_MICROGPT)]
+    peers = [
+        f"{name} {installed(name) or '(not installed)'}" for name in (MICROGRAD, STRANDS_MICROGPT)
+    ]
     return (
         f"pencilgrad {__version__} beside {', '.join(peers)}\n"
         f"{platform.python_implementation()} {platform.python_version()} on {platform.platform()}, "

@@ -11,8 +11,8 @@ to measure; what holds there is a convention, and has tests of its own.
 
 Errors are in ULP, the spacing of doubles at the exact number: 2**-1074 for subnormal ones. Where a
 formula is a sum, the spacing is that of its largest term, for near a zero of the sum no double
-arithmetic can do better. What is above the largest double should be inf. Where a factor of the result
-is itself subnormal or too large for a double, while the result is neither, there is no measuring.
+arithmetic can do better. What is above the largest double should be inf. Points are not drawn where
+a factor of the result is subnormal or too large for a double, while the result is neither.
 """
 
 from __future__ import annotations
@@ -255,7 +255,7 @@ class Axis:
             if self.near and rng.random() < 0.4:
                 x = beside(rng, rng.choice(self.near))
             else:
-                x = rng.choice((-1.0, 1.0)) * 10.0 ** rng.uniform(self.low, self.high)
+                x = rng.choice((-1.0, 1.0)) * math.pow(10.0, rng.uniform(self.low, self.high))
             if self.least < x < self.most and x not in self.near:
                 return x
 
@@ -263,7 +263,8 @@ class Axis:
 def beside(rng: Random, centre: float) -> float:
     """A number close to another: a few steps away, or at a distance spread over the exponents."""
     if centre == 0.0 or rng.random() < 0.8:
-        return centre + rng.choice((-1.0, 1.0)) * 10.0 ** rng.uniform(-17.0, 0.0) * (centre or 1.0)
+        gap = math.pow(10.0, rng.uniform(-17.0, 0.0)) * (centre or 1.0)
+        return centre + rng.choice((-1.0, 1.0)) * gap
     return centre + rng.randint(-4, 4) * math.ulp(centre)
 
 

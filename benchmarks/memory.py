@@ -35,7 +35,7 @@ def report(repeats: int) -> str:
     lines = [
         "memory: bytes an operation on two Values",
         bytes_table(),
-        "memory: ns a node, forward, backward and freeing, in graphs of more and more nodes",
+        "\nmemory: ns a node, forward, backward and freeing, in graphs of more and more nodes",
         growth_table(repeats),
     ]
     if not installed(MICROGRAD):

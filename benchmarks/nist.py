@@ -34,15 +34,15 @@ CONVERGED = 4.0  # digits to which every parameter must agree before a run count
 CERTIFIED = 11.0  # digits that are published
 NEWTON_STEPS = 3  # each doubles the digits, until those of double arithmetic are used up
 
-# One choice for all problems. Their parameters differ by factors up to 5e8 within one of them, hence
-# the scaling by the columns of the Jacobian.
+# One choice for all problems. Within one of them parameters differ by factors up to 5e8, hence the
+# scaling by the columns of the Jacobian.
 SOLVER = {
     "method": "trf", "x_scale": "jac", "max_nfev": 5000,
     "xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15,
 }  # fmt: skip
 
-# Its residuals are 1e-13 of the observations: in double arithmetic their sum has 3 digits. The
-# standard deviations take the certified one instead, and check the Jacobian alone.
+# Its residuals are 1e-13 beside observations of 1: in double arithmetic the sum of their squares
+# has 3 digits. Its standard deviations take the certified sum, and check the Jacobian alone.
 RESIDUALS_OF_ROUNDING = {"Lanczos1"}
 
 
@@ -293,7 +293,9 @@ Steps tried from each start, in brackets where they did not lead to {CONVERGED:.
 parameter; then the digits (of {CERTIFIED:.0f}) of the worst parameter and of the worst standard
 deviation, from the worse start that converged: as least_squares returns them with exact
 Jacobians, after {NEWTON_STEPS} Newton steps from there with exact Hessians, and as least_squares
-returns them with SciPy's own 2-point differences."""
+returns them with SciPy's own 2-point differences.
+{", ".join(RESIDUALS_OF_ROUNDING)}: the sum of squares is too small for double arithmetic,
+the standard deviations use the certified one."""
 
 
 def steps(runs: Sequence[Run]) -> list[str]:

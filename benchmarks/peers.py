@@ -64,7 +64,7 @@ class TupleValue:
         visit(self)
         self.grad = 1
         for node in reversed(order):
-            for child, local_grad in zip(node.children, node.local_grads):  # noqa: B905
+            for child, local_grad in zip(node.children, node.local_grads):  # noqa: B905 - as there
                 child.grad += local_grad * node.grad
 
 

@@ -31,7 +31,7 @@ from mpmath import mp, mpf
 from autograd import grad, ops
 from autograd.differences import remainder_slope
 from autograd.record import Variadic
-from autograd.testing import TABLE, Expression, apply, expressions
+from autograd.testing import FAINT, TABLE, Expression, Step, apply, expressions
 from benchmarks.accuracy import ORACLES, Sum, add
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def derivatives(op: Op, operands: Sequence[Exact], slots: Slots) -> dict[Slots, 
     found = {(): value, **{(i,): slopes[free.index(slot)] for i, slot in enumerate(slots)}}
     here = second_derivatives(op, operands, slots)
     found.update(here)
-    steps = [STEP * (abs(operands[slot]) or 1) for slot in slots]
+    steps = [STEP * max(abs(operands[slot]), FAINT) for slot in slots]
 
     def moved(*shifts: tuple[int, int]) -> dict[Slots, Exact]:
         there = list(operands)
@@ -143,6 +143,35 @@ def derivatives(op: Op, operands: Sequence[Exact], slots: Slots) -> dict[Slots, 
         around = [a * b * moved((k, a), (m, b))[i, j] for a in (1, -1) for b in (1, -1)]
         found[i, j, k, m] = mpmath.fsum(around) / (4 * steps[k] * steps[m])
     return {i: x for i, x in found.items() if x != 0}
+
+
+def norm_sizes(xs: Sequence[Exact], slots: Slots) -> dict[Slots, float]:
+    """The derivatives of a norm by x, x, y, of which the largest term is y / norm**3, and so on."""
+    length = float(mpmath.norm(xs))
+    cosines = [abs(float(xs[slot])) / length for slot in slots]
+    return {
+        chosen: math.prod(cosines[i] for i in set(chosen) if chosen.count(i) % 2) * length**-order
+        for order in range(1, ORDER + 1)
+        for chosen in combinations_with_replacement(range(len(slots)), order + 1)
+    }
+
+
+def logsumexp_sizes(xs: Sequence[Exact], slots: Slots) -> dict[Slots, float]:
+    """Joint cumulants of a draw from the softmax: sums of products of probabilities."""
+    chances = [float(mpmath.exp(xs[slot] - max(xs))) for slot in slots]
+    return {
+        chosen: math.prod(chances[i] for i in set(chosen))
+        for order in range(1, ORDER + 1)
+        for chosen in combinations_with_replacement(range(len(slots)), order + 1)
+    }
+
+
+# Operations of many operands have no entries for their derivatives. What these are sums of may
+# cancel, as in 1 / norm - x**2 / norm**3: here are the sizes of the terms.
+CANCELLING: dict[Op, Callable[[Sequence[Exact], Slots], dict[Slots, float]]] = {
+    ops.norm: norm_sizes,
+    ops.logsumexp: logsumexp_sizes,
+}
 
 
 # Series -------------------------------------------------------------------------------------------
@@ -260,6 +289,8 @@ class Line:
         known = derivatives(op, at, slots)
         exact = {i: plain(x) for i, x in known.items()}
         sizes = {i: size(x) for i, x in known.items()}
+        if op in CANCELLING:
+            sizes |= CANCELLING[op](at, slots)
         moving = [self.exact[operands[i]] for i in slots]
         products = Products(moving)
         product_sizes = Products([[abs(float(c)) for c in xs] for xs in moving])
@@ -318,3 +349,32 @@ def errors(f: Expression, direction: Sequence[float]) -> list[float]:
 @given(expressions(ops=DRAWN), directions)
 def test_derivatives_of_orders_0_to_3_are_within_16_epsilon_times_the_condition_number(f, direction):
     assert max(errors(f, direction)) <= 16.0
+
+
+def remainder(f: Expression, direction: Sequence[float], factor: float = 1.0) -> Callable[[float], float]:
+    """|f(x + h d) - f(x) - h f'| as a function of h, and 0 where that is lost in rounding."""
+    value, slope = derivatives_of(f, direction)[:2]
+    with mp.workdps(DIGITS):
+        conditions = Line(f, direction).conditions
+
+    def left(h: float) -> float:
+        moved = [x + h * d for x, d in zip(f.point, direction, strict=False)]
+        seen = f(*moved) - value - h * slope * factor
+        return seen if abs(seen) > 1e3 * EPSILON * (conditions[0] + h * conditions[1]) else 0.0
+
+    return left
+
+
+@settings(max_examples=GRAPHS // 10)
+@given(expressions(ops=DRAWN, smooth_only=True), directions)
+def test_smooth_expressions_depart_from_their_tangent_at_least_as_the_square_of_the_step(
+    f, direction
+):
+    slope = remainder_slope(remainder(f, direction))
+    assert slope is None or slope >= 1.9
+
+
+def test_a_smooth_expression_departs_from_a_wrong_tangent_as_the_step_itself():
+    f = Expression((0.5, 2.0), (Step(ops.sin, (0,)), Step(ops.exp, (2,)), Step(ops.mul, (3, 1))))
+    assert remainder_slope(remainder(f, (1.0, 0.5))) > 1.9
+    assert remainder_slope(remainder(f, (1.0, 0.5), factor=1.001)) < 1.1
