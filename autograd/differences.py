@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Curve = Callable[[float], Sequence[float]]  # one number in, some numbers out
 
 EPSILON = 2.0**-52
+SMALLEST = 2.0**-1074  # the smallest positive float: no difference is finer
 SAFETY = 10.0  # how many estimated errors a finite difference may be off
 ROUNDING = 100.0 * EPSILON  # the share of a derivative that its own computation may lose
 SEEN = 100.0  # how much larger than its noise a remainder must be to count
@@ -185,7 +186,7 @@ class Limit:
             for j in range(1, len(table[k])):
                 value = table[k][j]
                 spread = max(abs(value - table[k][j - 1]), abs(value - table[k - 1][j - 1]))
-                error = max(spread, EPSILON * size / h)
+                error = max(spread, max(EPSILON * size, SMALLEST) / h)
                 if error < best.error:
                     noise = self._noise(table, k, value)
                     error = max(error, noise / h) if noise <= MOST_NOISE * size else math.inf
@@ -198,7 +199,8 @@ class Limit:
         for k, (h, quotient, _) in enumerate(self.rows):
             row = [quotient]
             for j in range(1, min(k, DEPTH) + 1):
-                ratio = (self.rows[k - j].h / h) ** self.power
+                ratio = self.rows[k - j].h / h
+                ratio *= ratio if self.power == 2 else 1.0  # ** would raise where this is inf
                 row.append(row[-1] + (row[-1] - table[-1][j - 1]) / (ratio - 1.0))
             table.append(row)
         return table

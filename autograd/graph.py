@@ -56,7 +56,7 @@ def topological(*roots: N, stamp: object = None) -> list[N]:
                         push(node)
                         node = x
                         continue
-                elif x is None and type(node._y) is tuple:
+                elif type(node._y) is tuple:
                     rests.append(iter(node._y))
                 while True:  # its first operand is done
                     y = node._y
@@ -127,7 +127,8 @@ def _rebuilt(
         out = leaf(kind, data, label)
     else:
         out = recorded(kind, op, data, operands, partials)
-        out.label = label
+        if label:
+            out.label = label
     out._grad = grad
     return out
 

@@ -39,47 +39,68 @@ class Node:
     Most operations have one or two operands, x and y. Each stands beside its local derivative:
     `_dx` is d out / d x. A constant operand is the plain float itself. A derivative is None where
     nothing can flow: a constant, or an edge that is switched off (relu below zero). An operation of
-    more operands keeps two tuples, in `_y` and `_dy`, and None in `_x`.
+    more operands keeps two tuples, in `_y` and `_dy`.
 
-    A node without an operation is a leaf: somebody wrote that number down.
+    A node without an operation is a leaf: somebody wrote that number down. Leaves are numbered from
+    the oldest to the youngest; that number is in `_y`.
+
+    A label is rare, and a slot for it would cost every node memory and time. It is in `_x`, which a
+    leaf and a node with tuples do not need; another node that is given a label gets tuples.
     """
 
-    __slots__ = ("_birth", "_data", "_dx", "_dy", "_grad", "_stamp", "_x", "_y", "label", "op")
+    __slots__ = ("_data", "_dx", "_dy", "_grad", "_stamp", "_x", "_y", "op")
 
-    label: str
     op: Op | None
     _data: float
     _grad: float
-    _x: Node | float | None
+    _x: Node | float | str | None
     _y: Node | float | tuple[Node | float, ...] | None
     _dx: float | None
     _dy: float | tuple[float | None, ...] | None
     _stamp: object  # the last walk that came by: see graph.topological
-    _birth: int  # leaves only: a later leaf has a larger one
 
     def _become_leaf(self, data: float, label: str) -> None:
         self._data = data
         self._grad = 0.0
-        self.label = label
-        self.op = self._x = self._y = self._dx = self._dy = self._stamp = None
-        self._birth = next(births)
+        self.op = self._x = self._dx = self._dy = self._stamp = None
+        self._y = next(births)
+        if label != "":
+            self.label = label
+
+    @property
+    def label(self) -> str:
+        """A name for pictures and messages; empty if nobody gave one."""
+        return self._x if type(self._x) is str else ""
+
+    @label.setter
+    def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"Value.label: expected text, got {describe(label)}")
+        if self.op is not None and type(self._y) is not tuple:
+            self._y, self._dy = self.operands, self.partials
+            self._dx = None
+        self._x = str(label)
 
     @property
     def operands(self) -> tuple[Node | float, ...]:
         """What the operation was applied to, in order, constants included."""
-        x, y = self._x, self._y
+        if self.op is None:
+            return ()
+        x: Any = self._x
+        y: Any = self._y
         if type(y) is tuple:
             return y
-        if y is not None:
-            return (x, y)  # type: ignore[return-value]  # where y is, x is
-        return (x,) if x is not None else ()
+        return (x,) if y is None else (x, y)
 
     @property
     def partials(self) -> tuple[float | None, ...]:
         """d out / d operand for each of `operands`; None for a constant or a switched-off edge."""
-        if isinstance(self._dy, tuple):
-            return self._dy
-        return (self._dx, self._dy)[: len(self.operands)]
+        if self.op is None:
+            return ()
+        dy: Any = self._dy
+        if type(dy) is tuple:
+            return dy
+        return (self._dx,) if self._y is None else (self._dx, dy)
 
     @property
     def parents(self) -> tuple[Self, ...]:
@@ -213,6 +234,12 @@ def listed(name: str, xs: Any) -> tuple[Any, ...]:
         ) from None
 
 
+def birth(leaf: Node) -> int:
+    """The number of a leaf: a younger one has a larger number."""
+    number: Any = leaf._y
+    return number  # type: ignore[no-any-return]
+
+
 def leaf(kind: type[N], data: float, label: str = "") -> N:
     """A node that no operation made."""
     out: N = new(kind)
@@ -231,7 +258,6 @@ def recorded(
     out: N = new(kind)
     out._data = data
     out._grad = 0.0
-    out.label = ""
     out.op = op
     out._stamp = None
     if len(operands) == 1:
@@ -281,7 +307,6 @@ class Unary(Method):
         out._x = x
         out._y = out._dy = None
         out._grad = 0.0
-        out.label = ""
         out.op = self
         out._stamp = None
         return out
@@ -324,7 +349,6 @@ class Binary(Method):
         out._x = x
         out._y = y
         out._grad = 0.0
-        out.label = ""
         out.op = self
         out._stamp = None
         return out

@@ -22,7 +22,7 @@ from autograd.chain import (
     reverse_numbers,
 )
 from autograd.reals import describe
-from autograd.record import births
+from autograd.record import birth, births
 from autograd.trees import Structure, flatten, replaced, taken, values
 from autograd.value import Value
 
@@ -191,7 +191,7 @@ class Recording:
         passed = any(x.op is not None for x in self.variables)
         used = self.order if aux is None else between(self.variables, [*self.outs, *values(aux)])
         # A leaf that is older than this call came from outside, by argument or by closure.
-        captured = any(node._birth < began for node in used if node.op is None)
+        captured = any(birth(node) < began for node in used if node.op is None)
         self.connected = mode.recording and (passed or captured)
         self.aux = replaced(aux, self.shown)
         self.linear: Linear | None = None  # made when it is needed

@@ -103,22 +103,21 @@ class Value(Node):
                     if node._stamp is not reached:
                         continue
                     adjoint = node._grad
-                    dx = node._dx
+                    dx, dy = node._dx, node._dy
                     if dx is not None:
                         x = node._x
                         x._grad += adjoint * dx  # type: ignore[union-attr]  # x is a Value, and
                         x._stamp = reached  # type: ignore[union-attr]  # so is y, below
-                    dy = node._dy
+                    elif type(dy) is tuple:
+                        for x, dx in zip(node._y, dy, strict=True):  # type: ignore[arg-type]
+                            if dx is not None:
+                                x._grad += adjoint * dx  # type: ignore[union-attr]
+                                x._stamp = reached  # type: ignore[union-attr]
+                        continue
                     if dy is not None:
-                        if type(dy) is float:
-                            y = node._y
-                            y._grad += adjoint * dy  # type: ignore[union-attr]
-                            y._stamp = reached  # type: ignore[union-attr]
-                        else:
-                            for x, dx in zip(node._y, dy, strict=True):  # type: ignore[arg-type]
-                                if dx is not None:
-                                    x._grad += adjoint * dx  # type: ignore[union-attr]
-                                    x._stamp = reached  # type: ignore[union-attr]
+                        y = node._y
+                        y._grad += adjoint * dy  # type: ignore[union-attr,operator]
+                        y._stamp = reached  # type: ignore[union-attr]
             except BaseException:  # Ctrl-C: half a gradient is worse than none
                 for leaf, before in leaves:
                     leaf._grad = before
@@ -154,7 +153,6 @@ class Value(Node):
             out._data = self._data + other
             out._dy = None
         out._grad = 0.0
-        out.label = ""
         out.op = ADD
         out._stamp = None
         return out
@@ -173,7 +171,6 @@ class Value(Node):
         out._y = self
         out._dy = 1.0
         out._grad = 0.0
-        out.label = ""
         out.op = ADD
         out._stamp = None
         return out
@@ -196,7 +193,6 @@ class Value(Node):
             out._data = self._data - other
             out._dy = None
         out._grad = 0.0
-        out.label = ""
         out.op = SUB
         out._stamp = None
         return out
@@ -215,7 +211,6 @@ class Value(Node):
         out._y = self
         out._dy = -1.0
         out._grad = 0.0
-        out.label = ""
         out.op = SUB
         out._stamp = None
         return out
@@ -240,7 +235,6 @@ class Value(Node):
         out._data = x * y
         out._dx = y
         out._grad = 0.0
-        out.label = ""
         out.op = MUL
         out._stamp = None
         return out
@@ -259,7 +253,6 @@ class Value(Node):
         out._y = self
         out._dy = other
         out._grad = 0.0
-        out.label = ""
         out.op = MUL
         out._stamp = None
         return out
@@ -280,7 +273,6 @@ class Value(Node):
         out._y = other
         out._dy = -(data / y) if type(other) is Value else None
         out._grad = 0.0
-        out.label = ""
         out.op = DIV
         out._stamp = None
         return out
@@ -294,7 +286,6 @@ class Value(Node):
         out._dx = -1.0
         out._y = out._dy = None
         out._grad = 0.0
-        out.label = ""
         out.op = NEG
         out._stamp = None
         return out

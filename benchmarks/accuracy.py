@@ -242,7 +242,10 @@ def triangle(xs: Sequence[Any], entry: Callable[[int, int], Exact]) -> list[Exac
 
 @dataclass(frozen=True)
 class Axis:
-    """Where one operand is drawn: both signs of 10**low .. 10**high, and close to some centres."""
+    """Where one operand is drawn: both signs of 10**low .. 10**high, and close to some centres.
+
+    Half of the numbers are of ordinary size, where functions bend most.
+    """
 
     low: float = -300.0
     high: float = 300.0
@@ -255,7 +258,10 @@ class Axis:
             if self.near and rng.random() < 0.4:
                 x = beside(rng, rng.choice(self.near))
             else:
-                x = rng.choice((-1.0, 1.0)) * math.pow(10.0, rng.uniform(self.low, self.high))
+                low, high = self.low, self.high
+                if rng.random() < 0.5:
+                    low, high = max(low, -2.0), min(high, 2.0)
+                x = rng.choice((-1.0, 1.0)) * math.pow(10.0, rng.uniform(low, high))
             if self.least < x < self.most and x not in self.near:
                 return x
 

@@ -120,6 +120,14 @@ def test_no_scale_raises_a_false_alarm(name, order):
     assert report.entries[0].verdict == "ok"
 
 
+def test_numbers_at_the_end_of_the_range_raise_neither_errors_nor_false_alarms():
+    assert gradcheck(lambda x: x * 2.0, 1e-200, order=2)
+    assert gradcheck(lambda x: x * 2.0, 5e-324)
+    assert gradcheck(lambda x: x * 0.5, 1e308)
+    assert gradcheck(sigmoid, -732.8635371421692)  # its derivative is subnormal
+    assert gradcheck(ops.gelu, 30.05350475878435, order=2)
+
+
 def test_the_first_estimate_is_far_better_than_its_bar():
     report = gradcheck(lambda x, y: x * sin(y), 2.0, 3.0)
     assert all(found.error < 1e-11 for found in report.entries)
