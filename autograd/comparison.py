@@ -6,8 +6,17 @@ import math
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from autograd.chain import number
-from autograd.differences import EPSILON, SEEN, Estimate, Slopes, remainder_slope, slopes
+from autograd.chain import gradients, number
+from autograd.differences import (
+    EPSILON,
+    ROUNDING,
+    SAFETY,
+    SEEN,
+    Estimate,
+    Slopes,
+    remainder_slope,
+    slopes,
+)
 from autograd.graph import topological
 from autograd.reals import describe
 from autograd.reports import Entry, Report
@@ -81,6 +90,13 @@ class Function:
         """The recorded derivatives of this order at the arguments."""
         return self.gradient(self.numbers) if order == 1 else self.hessian(self.numbers)
 
+    def rounding(self, order: int) -> list[float]:
+        """What each of `derivatives` may have lost to rounding, where large terms cancel in it."""
+        variables, outs = self.record()
+        if order == 2:
+            outs = [first for out in outs for first in gradients(out, variables)]
+        return [lost for out in outs for lost in _rounding(out, variables)]
+
     def labels(self, order: int) -> list[str]:
         """A name for each of `derivatives`."""
         names = self.paths
@@ -134,6 +150,17 @@ def plain(tree: Any) -> list[float]:
     return [float(number(x)) for x in flatten(tree)[0]]
 
 
+def _rounding(out: Value | float, variables: Sequence[Value]) -> list[float]:
+    """The chain rule with absolute values: the size of the terms that each derivative is made of."""
+    sizes = {id(out): 1.0}
+    for node in reversed(topological(out)) if isinstance(out, Value) else ():
+        for x, partial in zip(node.operands, node.partials, strict=True):
+            if partial is not None and id(node) in sizes:
+                sizes[id(x)] = sizes.get(id(x), 0.0) + sizes[id(node)] * abs(partial)
+    found = [ROUNDING * sizes.get(id(x), 0.0) for x in variables]
+    return [lost if math.isfinite(lost) else 0.0 for lost in found]
+
+
 def position(i: object, count: int) -> int:
     """The argument that argnums means by i."""
     if not isinstance(i, int) or not -count <= i < count:
@@ -154,18 +181,21 @@ def _brief(numbers: Sequence[float]) -> str:
 def compared(function: Function, order: int) -> list[Entry]:
     """Every recorded derivative of this order, beside finite differences."""
     recorded, labels, n = function.derivatives(order), function.labels(order), len(function.numbers)
+    rounding = function.rounding(order)
     entries: list[Any] = [None] * len(recorded)
     for i, x in enumerate(function.numbers):
         for row, found in enumerate(slopes(function.along(order, i), x)):
-            entries[row * n + i] = judged(labels[row * n + i], order, recorded[row * n + i], found)
+            k = row * n + i
+            entries[k] = judged(labels[k], order, recorded[k], found, rounding[k])
     return entries
 
 
-def judged(path: str, order: int, recorded: float, found: Slopes) -> Entry:
+def judged(path: str, order: int, recorded: float, found: Slopes, rounding: float = 0.0) -> Entry:
     """What to think of a recorded derivative, given what finite differences found."""
     left, right, seen = found.left, found.right, found.central
     if left.known != right.known:
         seen = left if left.known else right
+    seen = Estimate(seen.value, seen.error + rounding / SAFETY)
     verdict, note = _verdict(recorded, found, seen)
     if verdict == "wrong" and not note:
         note = mistake(recorded, seen.value)

@@ -305,8 +305,7 @@ def sqrt(x: float) -> float:
     return libm.sqrt(x)
 
 
-# Divided twice: the derivative of 1 / out**2 gathers more roundings.
-@op(lambda x, out: div(div(ONE_THIRD, out), out), symbol="∛")
+@op(lambda x, out: dcbrt(x), symbol="∛")
 def cbrt(x: float) -> float:
     """The cube root, of negative numbers too.
 
@@ -322,6 +321,18 @@ def cbrt(x: float) -> float:
     root = lifted - (lifted - rough)
     other = x / (root * root)
     return root + root * ((other - root) / (root + root + other))
+
+
+# An entry of its own: the rule of 1 / (3 * root**2) would gather 9 ULP of roundings.
+@op(lambda x, out: div(-2.0 * out, 3.0 * x + 0.0), symbol="∛'")
+def dcbrt(x: float) -> float:
+    """1 / (3 * cbrt(x)**2), the derivative of cbrt; inf at 0.
+
+    >>> dcbrt(8.0)
+    0.08333333333333333
+    """
+    root = cbrt.forward(x)
+    return libm.divide(ONE_THIRD, root * root)
 
 
 # Trigonometry -----------------------------------------------------------------------------------
@@ -757,6 +768,8 @@ def silu(x: float) -> float:
     >>> silu(0.0), silu(100.0)
     (0.0, 100.0)
     """
+    if x > -700.0:
+        return x / (1.0 + libm.exp(-x))  # one rounding less than in x * sigmoid(x)
     return vanishing(x, logistic(x))
 
 

@@ -84,8 +84,8 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool =
 
     The result has the structure of f's result, with the structure of the argument in place of each
     number. For arrays that is one array of the shape of the result followed by that of the
-    argument. It walks backwards once for each result or forwards once for each number in the
-    argument, whichever are fewer.
+    argument. It walks backwards from each result or forwards from each number in the argument,
+    whichever visits fewer nodes.
     """
     check("jacobian", f, argnums)
 
@@ -232,11 +232,9 @@ class Recording:
 
     def jacobian(self) -> Any:
         """The derivatives of the results, in their structure, each in that of the arguments."""
-        m, n = len(self.outs), len(self.variables)
-        if m <= n:
-            matrix = [self.pull(row) for row in identity(m)]
-        else:
-            matrix = transposed([self.push(column) for column in identity(n)], m)
+        matrix = self._rows() or transposed(
+            [self.push(column) for column in identity(len(self.variables))], len(self.outs)
+        )
         rows = iter(matrix)
 
         def block(out: Structure) -> Any:
@@ -251,6 +249,26 @@ class Recording:
             return self.arguments.filled(inner)
 
         return self.result.filled(block)
+
+    def _rows(self) -> list[Sequence[Number]]:
+        """The Jacobian by walks backwards, each over what its result alone was computed from.
+
+        Nothing if walks forwards, each over all nodes, would visit fewer nodes: where the results
+        share much of the computation, and are more than the variables.
+        """
+        m, n = len(self.outs), len(self.variables)
+        if self.connected:
+            return [self.pull(row) for row in identity(m)] if m <= n else []
+        orders, visited = [], 0
+        for out in self.outs:
+            orders.append(between(self.variables, [out]))
+            visited += len(orders[-1])
+            if visited > n * len(self.order):
+                return []
+        return [
+            reverse_numbers(order, [out], [1.0], self.variables)
+            for order, out in zip(orders, self.outs, strict=True)
+        ]
 
     def pull(self, seeds: Sequence[Seed]) -> Sequence[Number]:
         """Seeds at the results, pulled back to the variables."""

@@ -43,9 +43,16 @@ POINTS = 2000
 CHUNK = 100  # points a task
 BARS = (2.0, 4.0, 8.0)  # ULP allowed for the value, a first and a second derivative
 
-# Entries that serve only as the derivatives of others (of pow and atan2), so that what they give is
-# a derivative of one order more.
 LOOSER: dict[str, tuple[float, float, float]] = {
+    # The C library's erfc is wrong by up to 3.5 ULP, and so are those that multiply it.
+    "erfc": (4.0, 4.0, 8.0),
+    "normal_cdf": (4.0, 4.0, 8.0),
+    "gelu": (8.0, 4.0, 8.0),
+    # Sums of any number of terms gather an error from each.
+    "logsumexp": (4.0, 4.0, 8.0),
+    # Entries that serve as the derivatives of others: what they give is of one order more.
+    "dcbrt": (4.0, 8.0, 16.0),
+    "dsigmoid": (4.0, 8.0, 16.0),
     "lowered_pow": (4.0, 8.0, 16.0),
     "turn": (4.0, 8.0, 16.0),
 }
@@ -367,6 +374,7 @@ ORACLES: dict[str, Oracle] = {
     "log1p":      row(lambda x: (log1p(x), 1/(1+x), -1/(1+x)**2), Axis(near=(-1.0,), least=-1.0)),
     "sqrt":       row(lambda x: (sqrt(x), 1/sqrt(x)/2, -1/sqrt(x)**3/4), above),
     "cbrt":       row(lambda x: (cbrt(x), 1/cbrt(x)**2/3, -2/cbrt(x)**5/9), real),
+    "dcbrt":      row(lambda x: (1/cbrt(x)**2/3, -2/cbrt(x)**5/9, 10/cbrt(x)**8/27), real),
     # Trigonometry
     "sin":        row(lambda x: (sin(x), cos(x), -sin(x)), angle),
     "cos":        row(lambda x: (cos(x), -sin(x), -cos(x)), angle),
@@ -588,7 +596,9 @@ def main() -> int:
         for name in names
         if any(w.ulps > bar for w, bar in zip(found[name], bars(name), strict=True))
     ]
-    print(f"{len(names)} operations, {options.points} points each. Bars: {BARS}; {LOOSER}")
+    print(f"{len(names)} operations, {options.points} points each. Bars: {BARS}, but")
+    for name, looser in LOOSER.items():
+        print(f"    {name:15}{looser}")
     print(f"above the bar (!): {', '.join(missed) or 'none'}")
     return 1 if missed else 0
 

@@ -368,14 +368,17 @@ def remainder(
             except (ValueError, ZeroDivisionError):
                 return math.nan
         lost = 100.0 * EPSILON * line.conditions[1] * h
-        return math.nan if isinstance(seen, mpc) else float(seen) if abs(seen) > lost else 0.0
+        return float(seen) if abs(seen) > lost else 0.0
 
     return left
 
 
 def value(op: Op, operands: Sequence[Exact]) -> Exact:
-    """An operation on exact numbers."""
-    return plain(formulas(op, [*map(mp.mpmathify, operands)])[0])
+    """An operation on exact numbers; ValueError outside its domain."""
+    out = plain(formulas(op, [*map(mpf, operands)])[0])
+    if isinstance(out, mpc):
+        raise ValueError(f"{op.name} is complex here")
+    return out
 
 
 @settings(max_examples=GRAPHS // 10)

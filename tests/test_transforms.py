@@ -527,10 +527,17 @@ def test_an_outer_derivative_goes_through_what_else_an_inner_function_returns():
 @pytest.mark.parametrize(
     ("m", "n", "backwards", "forwards"), [(1, 5, 1, 0), (5, 1, 0, 1), (3, 3, 3, 0), (4, 2, 0, 2)]
 )
-def test_a_jacobian_walks_in_the_direction_that_needs_fewer_walks(
+def test_a_jacobian_of_results_that_share_their_computation_takes_the_fewer_walks(
     monkeypatch, m, n, backwards, forwards
 ):
     walks = []
+
+    def results(v):
+        shared = v[-1]
+        for _ in range(10):
+            shared = shared * 1.0
+        return [(i + 1.0) * shared for i in range(m)]
+
     for walk in (transforms.reverse_numbers, transforms.forward_numbers):
 
         def noted(*args, walk=walk):
@@ -538,9 +545,23 @@ def test_a_jacobian_walks_in_the_direction_that_needs_fewer_walks(
             return walk(*args)
 
         monkeypatch.setattr(transforms, walk.__name__, noted)
-    result = jacobian(lambda v: [(i + 1.0) * v[-1] for i in range(m)])([1.0] * n)
+    result = jacobian(results)([1.0] * n)
     assert [row[-1] for row in result] == [i + 1.0 for i in range(m)]
     assert walks == ["reverse_numbers"] * backwards + ["forward_numbers"] * forwards
+
+
+def test_a_jacobian_of_results_that_share_nothing_walks_over_each_node_once(monkeypatch):
+    walked = []
+    walk = transforms.reverse_numbers
+
+    def noted(order, *args):
+        walked.extend(order)
+        return walk(order, *args)
+
+    monkeypatch.setattr(transforms, "reverse_numbers", noted)
+    residuals = jacobian(lambda p: [p[0] * t + p[1] - 1.0 for t in range(100)])([1.0, 2.0])
+    assert residuals == [[t, 1.0] for t in range(100)]
+    assert len(walked) == 300
 
 
 # With SciPy ---------------------------------------------------------------------------------------
