@@ -151,7 +151,7 @@ def plain(tree: Any) -> list[float]:
 
 
 def _rounding(out: Value | float, variables: Sequence[Value]) -> list[float]:
-    """The chain rule with absolute values: the size of the terms that each derivative is made of."""
+    """The chain rule with absolute values: how large the terms of each derivative are."""
     sizes = {id(out): 1.0}
     for node in reversed(topological(out)) if isinstance(out, Value) else ():
         for x, partial in zip(node.operands, node.partials, strict=True):

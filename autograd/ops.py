@@ -324,7 +324,7 @@ def cbrt(x: float) -> float:
 
 
 # An entry of its own: the rule of 1 / (3 * root**2) would gather 9 ULP of roundings.
-@op(lambda x, out: div(-2.0 * out, 3.0 * x + 0.0), symbol="∛'")
+@op(lambda x, out: div(-2.0 * out, 3.0 * x + 0.0), symbol="∛'", domain=(POSITIVE,))
 def dcbrt(x: float) -> float:
     """1 / (3 * cbrt(x)**2), the derivative of cbrt; inf at 0.
 

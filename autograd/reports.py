@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.differences import EPSILON, SAFETY
@@ -16,8 +15,7 @@ BY_HAND = 1e-9  # how much of itself a derivative by hand may be off
 SHOWN = 12  # lines of a table
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One derivative: as recorded, by finite differences, and what to think of it.
 
     The verdict is "ok"; "wrong"; "kink", where left and right derivative differ and the recorded
@@ -55,16 +53,16 @@ class Fault(NamedTuple):
         )
 
 
-@dataclass
 class Report:
     """What gradcheck found; true when nothing is wrong, and readable when shown."""
 
-    order: int
-    entries: list[Entry] = field(default_factory=list)
-    objections: list[str] = field(default_factory=list)  # what makes it fail, besides wrong entries
-    notes: list[str] = field(default_factory=list)  # what is worth knowing, and no failure
-    faults: list[Fault] = field(default_factory=list)
-    slope: float | None = None  # of the Taylor remainder, order + 1 where f is smooth
+    def __init__(self, order: int) -> None:
+        self.order = order
+        self.entries: list[Entry] = []
+        self.objections: list[str] = []  # what makes it fail, besides wrong entries
+        self.notes: list[str] = []  # what is worth knowing, and no failure
+        self.faults: list[Fault] = []
+        self.slope: float | None = None  # of the Taylor remainder, order + 1 where f is smooth
 
     @property
     def ok(self) -> bool:

@@ -1,7 +1,7 @@
 """Hypothesis strategies for property tests: points for an operation, random expression graphs.
 
-Everything is read off the table's entries - how many operands, which of them are static, the domain,
-the kinks - so a user's own operation is drawn for like the table's. Needs hypothesis.
+Everything is read off the operation itself - how many operands, which of them are static, the
+domain, the kinks - so a user's own one is drawn for like those of the table. Needs hypothesis.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from autograd import ops as table
 from autograd.check import gradcheck
-
 from autograd.record import INF, REALS, Op, Variadic
 
 try:
@@ -22,7 +21,7 @@ except ImportError:
     raise ImportError("autograd.testing needs hypothesis: pip install 'pencilgrad[dev]'") from None
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
@@ -33,12 +32,12 @@ Operand = int | float
 
 TABLE: tuple[Op, ...] = tuple(entry for entry in vars(table).values() if isinstance(entry, Op))
 
-# Beside the operations with kinks of their own: those with jumps where two operands meet, and the
-# two whose derivative is by intent not that of the function.
-NOT_SMOOTH = frozenset(
-    [table.maximum, table.minimum, table.clip, table.mod, table.floordiv]
-    + [table.largest, table.shifted]
-)
+# Their derivative is by intent not that of the function: as parts of softmax, shifts stay constant.
+SHIFTS: tuple[Op, ...] = (table.largest, table.shifted, table.exp_shifted)
+
+# Operations without kinks of their own that jump or bend where two operands meet.
+MEETING: tuple[Op, ...] = (table.maximum, table.minimum, table.clip, table.mod, table.floordiv)
+
 # Smooth except where all operands are 0.
 CONES = frozenset([table.atan2, table.hypot, table.cosine, table.norm])
 
@@ -61,7 +60,7 @@ def numbers(
 
     With `edges` the exponents are all that a float has, and the ends of the interval, the kinks,
     their neighbours, both zeros and the extremes of floats come up often. Without, numbers are of
-    moderate size, strictly inside and off the kinks. The simplest number is close to 0 or to an end.
+    moderate size, strictly inside and off the kinks. The simplest numbers are whole and small.
 
     >>> from hypothesis import find
     >>> find(numbers((1.0, INF), edges=False), lambda x: x > 2.5)
@@ -100,7 +99,7 @@ def _spread(low: float, high: float, edges: bool) -> Iterator[SearchStrategy[flo
 
 
 def _beside(anchor: float, sign: float, room: float, reach: int) -> SearchStrategy[float]:
-    """anchor + sign * m * 2**e for m from 1 to 2, less than `room` away and not rounded to anchor."""
+    """anchor + sign * m * 2**e for m from 1 to 2: less than `room` away, and never the anchor."""
     most = min(math.frexp(room)[1] - 2, reach)
     finest = math.frexp(anchor)[1] - 53 if anchor else -1074
     least = max(finest, min(-reach, most - 20))
@@ -153,7 +152,7 @@ def points(op: Op, edges: bool = True) -> SearchStrategy[tuple[float, ...]]:
     >>> from autograd import atanh
     >>> from hypothesis import find
     >>> find(points(atanh, edges=False), lambda xs: xs[0] > 0.1)
-    (0.5,)
+    (0.125,)
     """
     if isinstance(op, Variadic):
         drawn = st.lists(numbers(op.domain[0], op.kinks, edges=edges), max_size=5).map(tuple)
@@ -322,22 +321,23 @@ def expressions(
 
     With `domain`, each operation gets numbers of its domain, strictly inside, and all numbers and
     local derivatives at the point are finite and of moderate size. Without, anything goes: nan,
-    infinities, kinks, edges. `smooth_only` leaves out the operations that have kinks or jumps.
-    Has at least 1 and at most `variables` variables, and at most `max_operations` operations.
+    infinities, kinks, edges. `smooth_only` leaves out the operations that have kinks or jumps, and
+    the shifts of softmax, through which nothing flows back.
+    There are at most `variables` variables and `max_operations` operations.
 
-    >>> from autograd import Value, tanh
+    >>> from autograd import exp, tanh
     >>> from hypothesis import find
-    >>> find(expressions(), lambda f: tanh in [op for op, _ in f.operations])
+    >>> find(expressions(ops=[exp, tanh]), lambda f: tanh in [op for op, _ in f.operations])
     from autograd.ops import tanh
     <BLANKLINE>
     def f(x0):
         v0 = tanh(x0)
         return v0
     <BLANKLINE>
-    point = (1.0,)
+    point = (0.0,)
     """
     if smooth_only:
-        ops = [op for op in ops if not op.kinks and op not in NOT_SMOOTH]
+        ops = [op for op in ops if not op.kinks and op not in SHIFTS + MEETING]
     if not ops:
         raise ValueError("expressions: there is no operation to draw from")
     number = numbers(edges=False) if domain else st.one_of(numbers(edges=False), st.floats())
@@ -347,9 +347,7 @@ def expressions(
     choice = st.one_of([_choices(op, domain) for op in [*ops, *joins, *joins]])
     # A drawn list is 5 long on average, however long it may be; short ones are half full.
     sizes = [min(8, max_operations - i) for i in range(0, max_operations, 8)]
-    choices = st.tuples(
-        *[st.lists(choice, min_size=i == 0, max_size=size) for i, size in enumerate(sizes)]
-    )
+    choices = st.tuples(*[st.lists(choice, max_size=size) for size in sizes])
 
     def grown(xs: Sequence[float], parts: Sequence[Sequence[Choice]]) -> Expression:
         draft = Draft(xs, domain=domain, smooth=smooth_only)
@@ -390,8 +388,8 @@ PICKS = st.sampled_from((0, 0, 0, 1, 0, 0, 2, 0, 3)).map(Pick)
 
 def _operand(op: Op, i: int, domain: bool) -> SearchStrategy[Pick | float]:
     """A pick, or one time in four a constant."""
-    constant = _constant(op, i, domain)
-    return st.sampled_from((PICKS, PICKS, PICKS, constant)).flatmap(lambda kind: kind)
+    kinds: list[SearchStrategy[Pick | float]] = [PICKS, PICKS, PICKS, _constant(op, i, domain)]
+    return st.sampled_from(kinds).flatmap(lambda kind: kind)
 
 
 def _constant(op: Op, i: int, domain: bool) -> SearchStrategy[float]:
@@ -432,7 +430,8 @@ class Draft:
             if type(x) is int
         )
         self.queue = [*taken, *[i for i in self.queue if i not in taken]]
-        self.queue.insert(len(self.queue) if alive else 0, len(self.numbers))
+        # A number through which nothing flows has to wait for an operation of two operands.
+        self.queue.insert(len(self.queue) - (not alive), len(self.numbers))
         ancestry = 1 << len(self.numbers)
         for x in taken:
             ancestry |= self.ancestry[x]
@@ -496,7 +495,7 @@ def _derivable(op: Op, count: int) -> list[bool]:
     return [rule is not None for rule in op.rules]
 
 
-# The check -----------------------------------------------------------------------------------------
+# The check ----------------------------------------------------------------------------------------
 
 
 def assert_partials(op: Op, operands: Sequence[float]) -> None:
@@ -505,8 +504,8 @@ def assert_partials(op: Op, operands: Sequence[float]) -> None:
     >>> from autograd import tanh
     >>> assert_partials(tanh, (0.5,))
 
-    Raises AssertionError with the whole report of `gradcheck` where a derivative is wrong. At a kink
-    any sub-gradient is right. Where the result is not finite there is nothing to compare.
+    A wrong derivative raises AssertionError with the whole report of `gradcheck`. At a kink any
+    sub-gradient is right. Where the result is not finite there is nothing to compare.
     """
     free = [i for i, want in enumerate(_derivable(op, len(operands))) if want]
     if not free or not math.isfinite(op.forward(*operands)):

