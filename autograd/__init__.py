@@ -16,7 +16,7 @@ from autograd.anomaly import (
     explain_nan as explain_nan,
 )
 from autograd.chain import gradients as gradients
-from autograd.check import gradcheck as gradcheck
+from autograd.check import Report as Report, gradcheck as gradcheck
 from autograd.modes import no_grad as no_grad
 from autograd.ops import (
     abs as abs,
@@ -90,7 +90,6 @@ from autograd.ops import (
     where as where,
 )
 from autograd.record import Op as Op, op as op
-from autograd.reports import Report as Report
 from autograd.transforms import (
     grad as grad,
     hessian as hessian,

@@ -383,13 +383,17 @@ def _choices(op: Op, domain: bool) -> SearchStrategy[Choice]:
 
 
 # Low ranks are frequent: chains with side branches, in which most numbers lead to the result.
-PICKS = st.sampled_from((0, 0, 0, 1, 0, 0, 2, 0, 3)).map(Pick)
+RANKS = (0, 0, 0, 1, 0, 0, 2, 0, 3)
+PICKS = st.sampled_from(RANKS).map(Pick)
 
 
 def _operand(op: Op, i: int, domain: bool) -> SearchStrategy[Pick | float]:
     """A pick, or one time in four a constant."""
-    kinds: list[SearchStrategy[Pick | float]] = [PICKS, PICKS, PICKS, _constant(op, i, domain)]
-    return st.sampled_from(kinds).flatmap(lambda kind: kind)
+    # A pick is a single draw, and an operation of two of them has few enough draws in all that
+    # hypothesis deletes it at a stroke when it shrinks an expression.
+    picks: list[SearchStrategy[Pick | float]] = [st.just(Pick(rank)) for rank in RANKS]
+    constants = [_constant(op, i, domain)] * (len(RANKS) // 3)
+    return st.sampled_from([*picks, *constants]).flatmap(lambda kind: kind)
 
 
 def _constant(op: Op, i: int, domain: bool) -> SearchStrategy[float]:

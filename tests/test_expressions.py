@@ -27,7 +27,7 @@ from hypothesis import given, reject, settings, strategies as st
 from mpmath import mp, mpc, mpf
 
 from autograd import grad, ops
-from autograd.differences import remainder_slope
+from autograd.check.differences import remainder_slope
 from autograd.record import Variadic
 from autograd.testing import FAINT, SHIFTS, TABLE, Expression, Step, apply, expressions
 from benchmarks.accuracy import ORACLES, Sum, add

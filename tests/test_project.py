@@ -36,7 +36,10 @@ LAYERS = [
     "anomaly",
     "chain",
     "transforms",
-    "differences",
+    "check.differences",
+    "check.reports",
+    "check.comparison",
+    "check.checker",
     "check",
     "testing",
     "__init__",
@@ -91,7 +94,8 @@ def test_the_version_is_the_same_everywhere() -> None:
 
 def test_links_between_documents_lead_somewhere() -> None:
     for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
-        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+        prose = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#:]+)\)", prose):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
@@ -156,23 +160,29 @@ def imported_from(node: ast.ImportFrom) -> set[str]:
     return {module}
 
 
-FILES = sorted((ROOT / "autograd").glob("*.py"))
+FILES = sorted((ROOT / "autograd").rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def dotted(path: Path) -> str:
+    """A file's name as it is imported, without the package's: `check.reports`."""
+    parts = path.relative_to(ROOT / "autograd").with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize("path", FILES, ids=dotted)
 def test_imports_point_one_way(path: Path) -> None:
-    assert path.stem in LAYERS, "a new file: give it its place among the layers"
-    below = {f"autograd.{name}" for name in LAYERS[: LAYERS.index(path.stem)]}
+    assert dotted(path) in LAYERS, "a new file: give it its place among the layers"
+    below = {f"autograd.{name}" for name in LAYERS[: LAYERS.index(dotted(path))]}
     at_once, later = imports(path)
     ours = {name for name in at_once if name.partition(".")[0] == "autograd"}
     assert ours <= below
     assert not {name for name in later if name.partition(".")[0] == "autograd"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=dotted)
 def test_a_file_imports_the_standard_library_and_the_engine_alone(path: Path) -> None:
     tops = {name.partition(".")[0] for name in imports(path)[0]}
-    assert tops - sys.stdlib_module_names - {"autograd"} == OUTSIDE.get(path.stem, set())
+    assert tops - sys.stdlib_module_names - {"autograd"} == OUTSIDE.get(dotted(path), set())
 
 
 # The other autograd -----------------------------------------------------------------------------

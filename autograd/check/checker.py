@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import modes, ops
 from autograd.chain import gradients, number
-from autograd.comparison import Function, close, compared, judge_remainder, mistake
+from autograd.check.comparison import Function, close, compared, judge_remainder, mistake
 from autograd.graph import topological
 from autograd.reals import describe
-from autograd.reports import BY_HAND, SHOWN, Entry, Fault, Report
+from autograd.check.reports import BY_HAND, SHOWN, Entry, Fault, Report
 from autograd.trees import flatten
 from autograd.value import Value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.differences import EPSILON, SAFETY
+from autograd.check.differences import EPSILON, SAFETY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,16 @@ class Fault(NamedTuple):
 
 
 class Report:
-    """What gradcheck found; true when nothing is wrong, and readable when shown."""
+    """What gradcheck found; true when nothing is wrong, and readable when shown.
+
+    >>> from autograd import gradcheck, relu
+    >>> report = gradcheck(relu, 0.0)
+    >>> report
+    gradcheck: 1 derivative at a kink
+    At argument 0: a kink: left derivative 0, right derivative 1, recorded 0 (a sub-gradient)
+    >>> report.ok, report.kinks[0].recorded
+    (True, 0.0)
+    """
 
     def __init__(self, order: int) -> None:
         self.order = order

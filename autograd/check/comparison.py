@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from autograd.chain import gradients, number
-from autograd.differences import (
+from autograd.check.differences import (
     EPSILON,
     ROUNDING,
     SAFETY,
@@ -19,7 +19,7 @@ from autograd.differences import (
 )
 from autograd.graph import topological
 from autograd.reals import describe
-from autograd.reports import Entry, Report
+from autograd.check.reports import Entry, Report
 from autograd.transforms import jacobian
 from autograd.trees import Structure, flatten
 from autograd.value import Value
