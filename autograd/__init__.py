@@ -18,6 +18,7 @@ from autograd.anomaly import (
 from autograd.chain import gradients as gradients
 from autograd.check import Report as Report, gradcheck as gradcheck
 from autograd.modes import no_grad as no_grad
+from autograd.operation import Op as Op, op as op
 from autograd.ops import (
     abs as abs,
     acos as acos,
@@ -89,7 +90,6 @@ from autograd.ops import (
     trunc as trunc,
     where as where,
 )
-from autograd.record import Op as Op, op as op
 from autograd.transforms import (
     grad as grad,
     hessian as hessian,

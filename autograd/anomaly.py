@@ -16,7 +16,7 @@ from autograd.record import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograd.record import Op
+    from autograd.operation import Op
     from autograd.value import Value
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")

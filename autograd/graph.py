@@ -14,7 +14,7 @@ from autograd.record import Node, leaf, recorded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from autograd.record import Op
+    from autograd.operation import Op
 
 N = TypeVar("N", bound=Node)
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from autograd.record import Node, Op
+    from autograd.operation import Op
+    from autograd.record import Node
 
 
 class Watcher(Protocol):

@@ -25,8 +25,9 @@ import math
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from autograd import libm, special
+from autograd.operation import INF, REALS, listed, op
 from autograd.reals import describe, real
-from autograd.record import INF, REALS, Node, listed, op
+from autograd.record import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

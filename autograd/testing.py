@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from autograd import ops as table
 from autograd.check import gradcheck
-from autograd.record import INF, REALS, Op, Variadic
+from autograd.operation import INF, REALS, Op, Variadic
 
 try:
     from hypothesis import strategies as st
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-    from autograd.record import Interval
+    from autograd.operation import Interval
 
 T = TypeVar("T")
 Operand = int | float

@@ -22,7 +22,7 @@ from autograd.record import Node, new
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from autograd.record import Op
+    from autograd.operation import Op
 
 ADD: Final[Op] = ops.add
 SUB: Final[Op] = ops.sub

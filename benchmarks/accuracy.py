@@ -30,7 +30,7 @@ import mpmath
 from mpmath import cos, cosh, exp, expm1, log, log1p, mp, mpf, psi, sin, sinh, sqrt, tan, tanh
 
 from autograd import Value, gradients, ops
-from autograd.record import Op, Variadic
+from autograd.operation import Op, Variadic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

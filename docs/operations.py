@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd import Value, ops
-from autograd.record import Variadic
+from autograd.operation import Variadic
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,7 +34,7 @@ from autograd import (
 )
 from autograd.check import gradcheck
 from autograd.check.checker import DELIBERATELY_CUT, MOST_CHECKS
-from autograd.record import Variadic
+from autograd.operation import Variadic
 
 TABLE = sorted(
     {entry for entry in vars(ops).values() if isinstance(entry, Op)}, key=lambda entry: entry.name

@@ -28,7 +28,7 @@ from mpmath import mp, mpc, mpf
 
 from autograd import grad, ops
 from autograd.check.differences import remainder_slope
-from autograd.record import Variadic
+from autograd.operation import Variadic
 from autograd.testing import FAINT, SHIFTS, TABLE, Expression, Step, apply, expressions
 from benchmarks.accuracy import ORACLES, Sum, add
 

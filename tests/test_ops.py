@@ -16,7 +16,7 @@ import pytest
 
 import autograd
 from autograd import Op, Value, gradients, jvp, ops
-from autograd.record import Binary, Fixed, Unary, Variadic
+from autograd.operation import Binary, Fixed, Unary, Variadic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -29,6 +29,7 @@ LAYERS = [
     "special",
     "modes",
     "record",
+    "operation",
     "ops",
     "graph",
     "value",

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import autograd
 from autograd import Op, Value, gradients, no_grad, op, ops, relu, sqrt, trunc, where
 from autograd.graph import topological
-from autograd.record import Binary, Unary
+from autograd.operation import Binary, Unary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from autograd import modes, ops
 from autograd.chain import gradients, number
 from autograd.check.comparison import Function, close, compared, judge_remainder, mistake
+from autograd.check.reports import BY_HAND, SHOWN, Entry, Fault, Report
 from autograd.graph import topological
 from autograd.reals import describe
-from autograd.check.reports import BY_HAND, SHOWN, Entry, Fault, Report
 from autograd.trees import flatten
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from autograd.record import Op
+    from autograd.operation import Op
 
 MOST_CHECKS = 1000  # how many operations are checked one by one in the search for a mistake
 DELIBERATELY_CUT = (ops.largest, ops.shifted, ops.exp_shifted)  # shifts that cancel in the end

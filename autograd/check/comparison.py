@@ -17,9 +17,9 @@ from autograd.check.differences import (
     remainder_slope,
     slopes,
 )
+from autograd.check.reports import Entry, Report
 from autograd.graph import topological
 from autograd.reals import describe
-from autograd.check.reports import Entry, Report
 from autograd.transforms import jacobian
 from autograd.trees import Structure, flatten
 from autograd.value import Value

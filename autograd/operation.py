@@ -1,0 +1,369 @@
+"""What an operation is: a function of floats, its local derivatives, and how it is recorded.
+
+An operation is a row of the table in `ops.py`: a name, a forward function on floats, and for each
+operand a rule that gives the local derivative d out / d operand. Applied to floats it gives a
+float. Applied to anything recorded it gives a node, which remembers it.
+"""
+
+from __future__ import annotations
+
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Protocol, overload
+
+from autograd import modes
+from autograd.modes import FLAG, PLAIN
+from autograd.reals import describe, real
+from autograd.record import N, Node, leaf, new, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
+
+Interval = tuple[float, float]
+
+INF = float("inf")
+REALS: Interval = (-INF, INF)
+MISSING: Any = object()  # an operand that a call left out; None would be a wrong one
+JUST_FLOATS = frozenset([float])
+FLOATS_AND_NONE = frozenset([float, type(None)])
+
+if TYPE_CHECKING:
+    Forward = Callable[..., float]
+    Rule = Callable[..., Any]
+
+
+class Op:
+    """An operation: a forward function and its local derivatives. Made by `op`, called like it.
+
+    >>> from autograd import exp
+    >>> exp.name, exp.symbol, exp(0.0)
+    ('exp', 'exp', 1.0)
+    """
+
+    def __init__(
+        self,
+        forward: Forward,
+        rules: tuple[Rule | None, ...],
+        symbol: str,
+        domain: tuple[Interval, ...],
+        kinks: tuple[float, ...],
+    ) -> None:
+        self.name: str = forward.__name__
+        self.forward = forward
+        self.rules = rules
+        self.symbol = symbol
+        self.domain = domain
+        self.kinks = kinks
+        # What help(), pickle, editors and inspect.signature look for on a function.
+        self.__name__ = self.name
+        self.__qualname__ = forward.__qualname__
+        self.__module__ = forward.__module__
+        self.__doc__ = forward.__doc__
+        self.__wrapped__ = forward
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__  # pickled by name, as functions are
+
+    def partials(
+        self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]
+    ) -> tuple[Any, ...]:
+        """d out / d operand where `wanted`, else None: floats from floats, Values from Values."""
+        return tuple(
+            [
+                rule(*operands, out) if want and rule is not None else None
+                for rule, want in zip(self.rules, wanted, strict=True)
+            ]
+        )
+
+    def record(self, operands: tuple[Any, ...]) -> Any:
+        """The operation applied to numbers and nodes, in whatever mode is on."""
+        kind: type[Node] | None = None  # of the result, if any operand is a node
+        wanted, numbers = [], []
+        for x in operands:
+            if isinstance(x, Node):
+                kind = type(x)
+                wanted.append(True)
+                numbers.append(x._data)
+            else:
+                wanted.append(False)
+                numbers.append(x if type(x) is float else real(x, self.name))
+        data = self._float(self.forward(*numbers))
+        if kind is None:
+            return data
+        mode = modes.current() if FLAG.watched else PLAIN
+        if not mode.recording and mode.watcher is None:
+            return leaf(kind, data)
+        self._refuse_static(wanted)
+        partials = self._floats(self.partials(numbers, data, wanted))
+        if not all(wanted):  # constants are kept as the floats that they are
+            operands = tuple(
+                [x if want else n for x, n, want in zip(operands, numbers, wanted, strict=True)]
+            )
+        out = recorded(kind, self, data, operands, partials)
+        if mode.watcher is not None:
+            mode.watcher(self, operands, out)
+        return out if mode.recording else leaf(kind, data)
+
+    def _floats(self, partials: tuple[Any, ...]) -> tuple[float | None, ...]:
+        """What the rules gave, as plain floats (and None)."""
+        if FLOATS_AND_NONE.issuperset(map(type, partials)):
+            return partials
+        return tuple([p if p is None else self._float(p) for p in partials])
+
+    def _arguments(self, given: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All operands of a call that names some of them or leaves some to their defaults."""
+        code = self.forward.__code__
+        names = code.co_varnames[: code.co_argcount]
+        defaults = self.forward.__defaults__ or ()
+        known = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+        known.update(zip(names, given, strict=False))
+        known.update(named)
+        twice = set(named) & set(names[: len(given)])
+        if len(given) > len(names) or set(known) != set(names) or twice:
+            raise TypeError(
+                f"{self.name} takes the operands ({', '.join(names)}); got {len(given)} in order"
+                + (f" and {', '.join(named)} by name" if named else "")
+            )
+        return tuple(known[name] for name in names)
+
+    def _float(self, result: Any) -> float:
+        return result if type(result) is float else real(result, f"the result of {self.name}")
+
+    def _refuse_static(self, wanted: Sequence[bool]) -> None:
+        """A rule of None says: this operand only chooses the function, it has no derivative."""
+        for i, (rule, want) in enumerate(zip(self.rules, wanted, strict=False)):
+            if want and rule is None:
+                name = self.forward.__code__.co_varnames[i]
+                raise TypeError(
+                    f"{self.name}: its operand {name} has no derivative, so it must be a plain "
+                    f"number, and a Value came; pass its .data if that is what you mean"
+                )
+
+
+class Method(Op):
+    """An operation that is also a method of its first operand: `v.exp()` is `exp(v)`."""
+
+    __call__: Callable[..., Any]
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: N, owner: type) -> Callable[..., N]: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+
+class Unary(Method):
+    """An operation of one operand: `exp(x)`, or `x.exp()`."""
+
+    @overload
+    def __call__(self, x: float, /) -> float: ...
+    @overload
+    def __call__(self, x: N, /) -> N: ...
+    def __call__(self, x: Any, /) -> Any:
+        if type(x) is float:
+            data = self.forward(x)
+            return data if type(data) is float else self._float(data)
+        if FLAG.watched or not isinstance(x, Node):
+            return self.record((x,))
+        out = new(type(x))
+        number = x._data
+        data = self.forward(number)
+        out._data = data if type(data) is float else self._float(data)
+        dx = self.rules[0](number, data)  # type: ignore[misc]  # the only rule is there
+        out._dx = dx if dx is None or type(dx) is float else self._float(dx)
+        out._x = x
+        out._y = out._dy = None
+        out._grad = 0.0
+        out.op = self
+        out._stamp = None
+        return out
+
+
+class Binary(Method):
+    """An operation of two operands: `hypot(x, y)`, or `x.hypot(y)`."""
+
+    @overload
+    def __call__(self, x: float, y: float = ..., /, **named: float) -> float: ...
+    @overload
+    def __call__(self, x: N, y: N | float = ..., /, **named: N | float) -> N: ...
+    @overload
+    def __call__(self, x: float, y: N, /) -> N: ...
+    @overload
+    def __call__(self, x: float, /, **named: N) -> N: ...
+    def __call__(self, x: Any = MISSING, y: Any = MISSING, /, **named: Any) -> Any:
+        if type(x) is float and type(y) is float:
+            data = self.forward(x, y)
+            return data if type(data) is float else self._float(data)
+        if y is MISSING or named:
+            x, y = self._arguments([z for z in (x, y) if z is not MISSING], named)
+        if isinstance(x, Node) and (type(y) is float or isinstance(y, Node)):
+            return self._recorded(x, y)
+        return self.record((x, y))
+
+    def _recorded(self, x: N, y: N | float) -> N:
+        """The most frequent cases, as in `x ** 2` or `maximum(x, y)`, without detours."""
+        rule_x, rule_y = self.rules
+        if FLAG.watched or rule_x is None or rule_y is None:
+            return self.record((x, y))  # type: ignore[no-any-return]
+        out = new(type(x))
+        a, b = x._data, y if isinstance(y, float) else y._data
+        data = self.forward(a, b)
+        out._data = data if type(data) is float else self._float(data)
+        dx = rule_x(a, b, data)
+        out._dx = dx if dx is None or type(dx) is float else self._float(dx)
+        dy = None if isinstance(y, float) else rule_y(a, b, data)
+        out._dy = dy if dy is None or type(dy) is float else self._float(dy)
+        out._x = x
+        out._y = y
+        out._grad = 0.0
+        out.op = self
+        out._stamp = None
+        return out
+
+
+class Fixed(Method):
+    """An operation of three or more operands: `clip(x, low, high)`."""
+
+    @overload  # floats fit both; the first one counts
+    def __call__(self, *operands: float, **named: float) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, *operands: N | float, **named: N | float) -> N: ...
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        if named or len(operands) != len(self.rules):
+            operands = self._arguments(operands, named)
+        if JUST_FLOATS.issuperset(map(type, operands)):
+            return self._float(self.forward(*operands))
+        return self.record(operands)
+
+
+class Variadic(Op):
+    """An operation of any number of operands, given as one iterable: `prod(xs)`."""
+
+    @overload  # floats fit both; the first one counts
+    def __call__(self, xs: Iterable[float], /) -> float: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, xs: Iterable[N | float], /) -> N: ...
+    def __call__(self, xs: Any, /) -> Any:
+        operands = listed(self.name, xs)
+        kinds = set(map(type, operands))
+        kind = kinds.pop() if len(kinds) == 1 else object
+        if FLAG.watched or not issubclass(kind, Node):
+            return self.record(operands)
+        numbers = [x._data for x in operands]  # the most frequent case, without detours
+        data = self._float(self.forward(*numbers))
+        partials = self._floats(self._all_partials(numbers, data))
+        return recorded(kind, self, data, operands, partials)
+
+    def partials(
+        self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]
+    ) -> tuple[Any, ...]:
+        """As for every operation, but one rule gives the derivatives for all operands at once."""
+        partials = self._all_partials(operands, out)
+        if all(wanted):
+            return partials
+        return tuple([p if want else None for p, want in zip(partials, wanted, strict=True)])
+
+    def _all_partials(self, operands: Sequence[Any], out: Any) -> tuple[Any, ...]:
+        (rule,) = self.rules
+        assert rule is not None
+        partials = tuple(rule(*operands, out))
+        if len(partials) != len(operands):
+            raise TypeError(
+                f"{self.name}: its rule must give one derivative for each of {len(operands)} "
+                f"operands, and gave {len(partials)}"
+            )
+        return partials
+
+    def _refuse_static(self, wanted: Sequence[bool]) -> None:
+        """No operand of a variadic operation is static."""
+
+
+class Definition(Protocol):
+    """What turns a forward function into the operation that its number of operands asks for."""
+
+    @overload  # a function of *xs fits all of them; the first one counts
+    def __call__(self, forward: AnyNumber, /) -> Variadic: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, forward: Callable[[float, float, float], float], /) -> Fixed: ...
+    @overload
+    def __call__(self, forward: Callable[[float, float], float], /) -> Binary: ...
+    @overload
+    def __call__(self, forward: Callable[[float], float], /) -> Unary: ...
+    @overload
+    def __call__(self, forward: Forward, /) -> Fixed: ...
+
+
+class AnyNumber(Protocol):
+    """A forward function of any number of operands."""
+
+    __name__: str
+
+    def __call__(self, *xs: float) -> float: ...
+
+
+def op(
+    *rules: Rule | None,
+    symbol: str = "",
+    domain: Sequence[Interval] = (),
+    kinks: Sequence[float] = (),
+) -> Definition:
+    """Make an operation of a function on floats: decorate it with its local derivatives.
+
+    One rule an operand, in order; each takes the operands and the result, `(x, y, out)`, and gives
+    d out / d operand. A rule is written in arithmetic and other operations, so that it works on
+    floats and on Values alike: that is what makes higher derivatives come by themselves.
+
+    >>> from autograd import Value, abs, grad, op, reciprocal, square
+    >>> @op(lambda x, out: square(reciprocal(1.0 + abs(x))))
+    ... def softsign(x):
+    ...     return x / (1.0 + abs(x))
+    >>> softsign(1.0), softsign(Value(1.0)).partials, grad(grad(softsign))(1.0)
+    (0.5, (0.25,), -0.25)
+
+    A rule that returns None says that the edge is switched off there: nothing flows along it. None
+    in place of a rule says that the operand only chooses the function (the order of `polygamma`)
+    and must be a plain number. A function of `*xs` takes any number of operands, and has one rule
+    `(*xs, out)` that gives all the derivatives.
+
+    `symbol` is the label in pictures; `domain` holds an interval for each operand, where tests draw
+    their points; `kinks` are the points at which the derivative jumps.
+    """
+
+    def define(forward: Forward) -> Any:
+        if not hasattr(forward, "__code__"):
+            raise TypeError(
+                f"op decorates a Python function of floats (def or lambda), got {describe(forward)}"
+            )
+        code = forward.__code__
+        names = code.co_varnames[: code.co_argcount]
+        variadic = bool(code.co_flags & 0x04)  # the function has *args
+        if code.co_kwonlyargcount or code.co_flags & 0x08 or (variadic and names):
+            raise TypeError(f"op: {forward.__name__} may have positional operands or *xs, no more")
+        if variadic and len(rules) != 1:
+            raise TypeError(f"op: {forward.__name__}(*xs) needs one rule, got {len(rules)}")
+        if not variadic and len(rules) != len(names):
+            raise TypeError(
+                f"op: {forward.__name__}({', '.join(names)}) needs one rule for each of its "
+                f"{len(names)} operands, got {len(rules)}"
+            )
+        if not any(callable(rule) for rule in rules):
+            raise TypeError(f"op: {forward.__name__} has no operand with a derivative")
+        kind = Variadic if variadic else {1: Unary, 2: Binary}.get(len(names), Fixed)
+        intervals = tuple(domain) or (REALS,) * max(1, len(names))
+        return kind(forward, rules, symbol or forward.__name__, intervals, tuple(kinks))
+
+    return define
+
+
+def listed(name: str, xs: Any) -> tuple[Any, ...]:
+    """The numbers of an iterable that was given to an operation of many operands."""
+    try:
+        return tuple(xs)
+    except TypeError:
+        raise TypeError(
+            f"{name} takes an iterable of numbers, {name}([x, y, ...]); got {describe(xs)}"
+        ) from None
