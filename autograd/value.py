@@ -14,7 +14,7 @@ from __future__ import annotations
 from operator import index
 from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
-from autograd import graph, ops
+from autograd import graph, libm, ops
 from autograd.modes import FLAG
 from autograd.reals import advice, describe, is_array, is_real, real
 from autograd.record import Node, new
@@ -29,6 +29,9 @@ SUB: Final[Op] = ops.sub
 MUL: Final[Op] = ops.mul
 DIV: Final[Op] = ops.div
 NEG: Final[Op] = ops.neg
+POW: Final[Op] = ops.pow
+EXACT = 2**53  # ints up to here are floats too, to the last digit
+less_one = ops.lowered_pow.forward  # less_one(x, y, 1.0, 0.0) is x ** (y - 1)
 
 
 @final
@@ -290,15 +293,30 @@ class Value(Node):
         out._stamp = None
         return out
 
+    def __pow__(self, other: Value | float) -> Value:
+        if type(other) is not Value and type(other) is not float:
+            other = operand(other, "**")
+            if other is NotImplemented:
+                return NotImplemented
+        if FLAG.watched or type(other) is Value or other == 0.0:
+            return ops.pow(self, other)
+        out = new(Value)
+        x = self._data
+        out._data = libm.pow(x, other)
+        out._x = self
+        out._dx = other * less_one(x, other, 1.0, 0.0)
+        out._y = other
+        out._dy = None
+        out._grad = 0.0
+        out.op = POW
+        out._stamp = None
+        return out
+
     # The rarer operators go through the table.
 
     def __rtruediv__(self, other: float) -> Value:
         x = operand(other, "/")
         return NotImplemented if x is NotImplemented else ops.div(x, self)
-
-    def __pow__(self, other: Value | float) -> Value:
-        y = operand(other, "**")
-        return NotImplemented if y is NotImplemented else ops.pow(self, y)
 
     def __rpow__(self, other: float) -> Value:
         x = operand(other, "**")
@@ -485,7 +503,9 @@ def operand(x: object, symbol: str) -> Any:
     """
     if type(x) is Value:
         return x
-    if type(x) is int or is_real(x):
+    if type(x) is int and -EXACT < x < EXACT:
+        return float(x)
+    if is_real(x):
         return real(x, symbol)
     if is_array(x) or type(x).__module__ not in ("builtins", "decimal", "numpy"):
         return NotImplemented
