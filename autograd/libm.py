@@ -177,10 +177,11 @@ def atanh(x: float) -> float:
 
 def hypot(x: float, y: float) -> float:
     # The absolute value of a complex number is the C library's hypot; math.hypot is CPython's own.
+    # With a nan it may blame an overflow on us that happened long before.
     try:
         return abs(complex(x, y))
     except OverflowError:
-        return inf
+        return inf if x == x and y == y else nan
 
 
 def erf(x: float) -> float:
