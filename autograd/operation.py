@@ -250,12 +250,18 @@ class Variadic(Op):
     def __call__(self, xs: Any, /) -> Any:
         operands = listed(self.name, xs)
         kinds = set(map(type, operands))
+        constants = float in kinds
+        kinds.discard(float)
         kind = kinds.pop() if len(kinds) == 1 else object
         if FLAG.watched or not issubclass(kind, Node):
             return self.record(operands)
-        numbers = [x._data for x in operands]  # the most frequent case, without detours
+        # The most frequent case, without detours.
+        numbers = [x if type(x) is float else x._data for x in operands]
         data = self._float(self.forward(*numbers))
         partials = self._floats(self._all_partials(numbers, data))
+        if constants:
+            pairs = zip(operands, partials, strict=True)
+            partials = tuple([None if type(x) is float else p for x, p in pairs])
         return recorded(kind, self, data, operands, partials)
 
     def partials(
