@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os.path
 import sys
-from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from autograd import modes
 from autograd.graph import topological
-from autograd.reals import advice, describe
+from autograd.modes import Switch
+from autograd.reals import describe
 from autograd.record import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from autograd.operation import Op
     from autograd.value import Value
 
@@ -26,12 +24,12 @@ class AnomalyError(ArithmeticError):
     """An operation made a nan or an inf from finite numbers, within `detect_anomaly`."""
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+class detect_anomaly(Switch):  # noqa: N801 - used like a function, and named as in PyTorch
     """Within the block, the first operation that makes nan or inf from finite numbers raises.
 
     The error names the operation, its operands and the line of your program. So does a local
-    derivative that is not finite, such as that of sqrt at 0, which would spoil the gradients.
+    derivative that is not finite, such as that of sqrt at 0. The sums and products of `backward`
+    itself are not watched. Works as a decorator of plain functions too.
 
     >>> from autograd import Value, detect_anomaly, log
     >>> with detect_anomaly():
@@ -39,8 +37,10 @@ def detect_anomaly() -> Iterator[None]:
     Traceback (most recent call last):
     autograd.anomaly.AnomalyError: log(x=-1.0) is nan, ...
     """
-    with modes.switched(modes.Mode(recording=modes.current().recording, watcher=_check)):
-        yield
+
+    def mode(self) -> modes.Mode:
+        """As it was, but watched."""
+        return modes.current()._replace(watcher=_check)
 
 
 def _check(op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
@@ -100,7 +100,9 @@ def explain_nan(value: Value) -> Explanation | None:
     log(x=-1.0) is nan
     """
     if not isinstance(value, Node):
-        raise TypeError(f"explain_nan: expected a Value, got {describe(value)}; {advice(value)}")
+        raise TypeError(
+            f"explain_nan: expected a Value, got {describe(value)}, which has no record to look at"
+        )
     for node in topological(value):
         if node.op is None:
             if not isfinite(node._data):

@@ -11,13 +11,15 @@ same as 0.0, for 0.0 times an infinite derivative is nan.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from autograd.graph import LOCK, topological
-from autograd.reals import describe, real
+from autograd.graph import sort, topological, walk
+from autograd.reals import describe, is_real
 from autograd.record import Node
 from autograd.trees import flatten
 from autograd.value import Value
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     Linear = list[tuple[Value, Edges]]  # in topological order
 
 
-def gradients(out: Value | float, wrt: Any) -> Any:
+def gradients(out: Value | float, wrt: T) -> T:
     """d out / d x for every Value x in `wrt`, as Values that can be differentiated again.
 
     `wrt` is a Value or a structure of them (lists, tuples, dicts ...); the result has the same
@@ -53,9 +55,14 @@ def gradients(out: Value | float, wrt: Any) -> Any:
     if isinstance(out, Value):
         adjoints = reverse(linearized(topological(out), targets), [out], [1.0], targets)
     else:
-        real(out, "gradients")
+        if not is_real(out):
+            raise TypeError(
+                f"gradients: the result must be one Value, got {describe(out)}; for several there "
+                f"is jacobian, or gradients of each"
+            )
         adjoints = [0.0 for _ in targets]  # out is a constant
-    return structure.rebuild([x if isinstance(x, Value) else Value(x) for x in adjoints])
+    found: T = structure.rebuild([x if isinstance(x, Value) else Value(x) for x in adjoints])
+    return found
 
 
 def between(variables: Sequence[Value], outs: Sequence[Number]) -> list[Value]:
@@ -64,11 +71,11 @@ def between(variables: Sequence[Value], outs: Sequence[Number]) -> list[Value]:
     The variables are not among them.
     """
     nodes = [out for out in outs if isinstance(out, Value)]
-    with LOCK:
+    with walk():
         stamp = object()
         for x in variables:
             x._stamp = stamp
-        return topological(*nodes, stamp=stamp)
+        return sort(tuple(nodes), stamp)
 
 
 def seeded(nodes: Sequence[Number], seeds: Sequence[Seed]) -> list[tuple[Value, Any]]:
@@ -197,7 +204,7 @@ def reverse_numbers(
     x: Any
     y: Any
     before: Any
-    with LOCK:
+    with walk():
         clear(order, variables)
         for x, seed in seeded(outs, seeds):
             before = x._stamp
@@ -231,7 +238,7 @@ def forward_numbers(
     x: Any
     y: Any
     sent: Any
-    with LOCK:
+    with walk():
         clear(order, variables)
         for x, seed in seeded(variables, seeds):
             x._stamp = seed

@@ -5,6 +5,7 @@ None of them recurses, so no graph is too deep.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
@@ -18,9 +19,31 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound=Node)
 
-# A walk leaves its stamp on the nodes, so only one may walk at a time. Reentrant: a signal handler
-# or a destructor may start a walk inside another one's caller.
-LOCK = RLock()
+
+_LOCK = RLock()
+_walking = False
+
+
+@contextmanager
+def walk() -> Iterator[None]:
+    """Only one walk at a time: each leaves its stamps on the nodes.
+
+    Other threads wait. A signal handler or a destructor, which may run in the midst of a walk of
+    its own thread, cannot wait for that; it is refused.
+    """
+    global _walking
+    with _LOCK:
+        if _walking:
+            raise RuntimeError(
+                "a walk over a graph (backward, gradients, a copy, a pickle) was started from "
+                "inside another one, by a signal handler or a destructor; start it after that one "
+                "has ended"
+            )
+        _walking = True
+        try:
+            yield
+        finally:
+            _walking = False
 
 
 def topological(*roots: N, stamp: object = None) -> list[N]:
@@ -28,55 +51,59 @@ def topological(*roots: N, stamp: object = None) -> list[N]:
 
     Depth first: go down along first operands as long as they lead somewhere new, then come back up
     and try each node's other operands; a node goes into the list when all of its operands have.
-    Nodes that bear the stamp already are left out; without one, each walk makes its own.
+    Nodes that bear the stamp already are left out. Without one the walk makes its own, for what an
+    interrupted walk left behind must mean nothing.
 
     >>> from autograd import Value
     >>> x = Value(3.0)
     >>> [node.data for node in topological((x + 1.0) * x)]
     [3.0, 4.0, 12.0]
     """
+    with walk():
+        return sort(roots, object() if stamp is None else stamp)
+
+
+def sort(roots: tuple[N, ...], stamp: object) -> list[N]:
+    """What `topological` gives, for a walk that has begun already."""
     order: list[N] = []
     emit = order.append
     path: list[N] = []  # nodes on the way from a root to here that have more operands to try
     push, pop = path.append, path.pop
     rests: list[Iterator[Any]] = []  # what is left of the operands of nodes with more than two
-    if stamp is None:
-        stamp = object()  # a new one: what an interrupted walk left behind means nothing
-    with LOCK:
-        for root in roots:
-            if root._stamp is stamp:
-                continue
-            kind = type(root)
-            node = root
-            while True:
-                node._stamp = stamp  # here for the first time
-                x = node._x
-                if type(x) is kind:
-                    if x._stamp is not stamp:
+    for root in roots:
+        if root._stamp is stamp:
+            continue
+        kind = type(root)
+        node = root
+        while True:
+            node._stamp = stamp  # here for the first time
+            x = node._x
+            if type(x) is kind:
+                if x._stamp is not stamp:
+                    push(node)
+                    node = x
+                    continue
+            elif type(node._y) is tuple:
+                rests.append(iter(node._y))
+            while True:  # its first operand is done
+                y = node._y
+                if type(y) is kind:
+                    if y._stamp is not stamp:
                         push(node)
-                        node = x
-                        continue
-                elif type(node._y) is tuple:
-                    rests.append(iter(node._y))
-                while True:  # its first operand is done
-                    y = node._y
-                    if type(y) is kind:
-                        if y._stamp is not stamp:
-                            push(node)
-                            node = y
-                            break
-                    elif type(y) is tuple:
-                        if (new := _next_new(rests[-1], kind, stamp)) is not None:
-                            push(node)
-                            node = new
-                            break
-                        rests.pop()
-                    emit(node)
-                    if not path:
+                        node = y
                         break
-                    node = pop()
-                if node._stamp is stamp:
-                    break  # back at the root, and done with it
+                elif type(y) is tuple:
+                    if (new := _next_new(rests[-1], kind, stamp)) is not None:
+                        push(node)
+                        node = new
+                        break
+                    rests.pop()
+                emit(node)
+                if not path:
+                    break
+                node = pop()
+            if node._stamp is stamp:
+                break  # back at the root, and done with it
     return order
 
 
@@ -141,7 +168,7 @@ def reduced(node: Node) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     comes to an element of that list it has already seen its operands, and goes no deeper.
     """
     ancestors = None
-    with LOCK:
+    with walk():
         owner = _owner(node)
         if owner is not None and id(node) in owner.expected:
             owner.expected.remove(id(node))
@@ -172,7 +199,7 @@ class _Ancestors:
         if owner is self:
             self.expected: set[int] = set()
         # weakref.ref gives the same reference for the same object: the mark, found again.
-        self.nodes = topological(node, stamp=ref(owner))[:-1]
+        self.nodes = sort((node,), stamp=ref(owner))[:-1]
         owner.expected.update(map(id, self.nodes))
 
     def __reduce__(self) -> tuple[type, tuple[()], None, Iterable[Node]]:

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from functools import wraps
+from threading import Lock, local
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from autograd.operation import Op
     from autograd.record import Node
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GENERATOR, COROUTINE, ASYNC_GENERATOR = 0x20, 0x80, 0x200  # flags of a code object
 
 
 class Watcher(Protocol):
@@ -45,33 +53,97 @@ class _Flag:
 
 FLAG = _Flag()
 _FLAG_LOCK = Lock()  # `+= 1` is two steps, and two threads may take them at once
-_MODE: ContextVar[Mode] = ContextVar("autograd mode", default=PLAIN)
+
+
+class _Block:
+    """A `with` block that runs in a mode, inside another one or none.
+
+    A task or a generator that was started in a block may go on after its end. So the block itself
+    remembers whether it is still open; a closed one counts as its surroundings.
+    """
+
+    __slots__ = ("mode", "open", "outer")
+
+    def __init__(self, mode: Mode, outer: _Block | None) -> None:
+        self.mode = mode
+        self.outer = outer
+        self.open = True
+
+
+_BLOCK: ContextVar[_Block | None] = ContextVar("autograd mode", default=None)
+
+
+def _innermost() -> _Block | None:
+    block = _BLOCK.get()
+    while block is not None and not block.open:
+        block = block.outer
+    return block
 
 
 def current() -> Mode:
     """The mode of the running thread or task."""
-    return _MODE.get()
+    block = _innermost()
+    return PLAIN if block is None else block.mode
 
 
 @contextmanager
 def switched(mode: Mode) -> Iterator[None]:
     """Run a block in `mode`: only this thread or task is in it, and only within the block."""
-    token = _MODE.set(mode)
+    block = _Block(mode, _innermost())
     with _FLAG_LOCK:
         FLAG.watched += 1
     try:
+        _BLOCK.set(block)
         yield
     finally:
+        block.open = False
+        _BLOCK.set(_innermost())
         with _FLAG_LOCK:
             FLAG.watched -= 1
-        _MODE.reset(token)
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+class Switch(local):
+    """A mode to be switched on for a block, `with no_grad():`, or a function, `@no_grad()`.
+
+    A thread-local object: threads that share one each have their own list of blocks in it.
+    """
+
+    def mode(self) -> Mode:
+        """The mode that it switches to, from the current one."""
+        raise NotImplementedError
+
+    def __init__(self) -> None:
+        self._blocks: list[AbstractContextManager[None]] = []
+
+    def __enter__(self) -> None:
+        block = switched(self.mode())
+        block.__enter__()
+        self._blocks.append(block)
+
+    def __exit__(self, *error: Any) -> None:
+        self._blocks.pop().__exit__(*error)
+
+    def __call__(self, f: Callable[P, R]) -> Callable[P, R]:
+        code = getattr(f, "__code__", None)
+        if code is None or code.co_flags & (GENERATOR | COROUTINE | ASYNC_GENERATOR):
+            name = type(self).__name__
+            raise TypeError(
+                f"@{name}() decorates plain functions, and {getattr(f, '__name__', f)!r} is none; "
+                f"in a generator or a coroutine write `with {name}():` around what it is for"
+            )
+
+        @wraps(f)
+        def inside(*args: P.args, **named: P.kwargs) -> R:
+            with type(self)():
+                return f(*args, **named)
+
+        return inside
+
+
+class no_grad(Switch):  # noqa: N801 - used like a function, and named as in PyTorch
     """Compute without recording: results inside are leaves, which remember nothing.
 
-    Works as a block and as a decorator, `@no_grad()`.
+    Works as a block and as a decorator of plain functions, `@no_grad()`.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -80,5 +152,7 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.parents
     (9.0, ())
     """
-    with switched(Mode(recording=False, watcher=_MODE.get().watcher)):
-        yield
+
+    def mode(self) -> Mode:
+        """As it was, but not recording."""
+        return current()._replace(recording=False)

@@ -163,7 +163,9 @@ class Unary(Method):
     def __call__(self, x: float, /) -> float: ...
     @overload
     def __call__(self, x: N, /) -> N: ...
-    def __call__(self, x: Any, /) -> Any:
+    def __call__(self, x: Any = MISSING, /, *more: Any, **named: Any) -> Any:
+        if more or named or x is MISSING:
+            (x,) = self._arguments([z for z in (x, *more) if z is not MISSING], named)
         if type(x) is float:
             data = self.forward(x)
             return data if type(data) is float else self._float(data)
@@ -178,7 +180,7 @@ class Unary(Method):
         out._x = x
         out._y = out._dy = None
         out._grad = 0.0
-        out.op = self
+        out._operation = self
         out._stamp = None
         return out
 
@@ -194,12 +196,12 @@ class Binary(Method):
     def __call__(self, x: float, y: N, /) -> N: ...
     @overload
     def __call__(self, x: float, /, **named: N) -> N: ...
-    def __call__(self, x: Any = MISSING, y: Any = MISSING, /, **named: Any) -> Any:
+    def __call__(self, x: Any = MISSING, y: Any = MISSING, /, *more: Any, **named: Any) -> Any:
+        if more or named or y is MISSING:
+            x, y = self._arguments([z for z in (x, y, *more) if z is not MISSING], named)
         if type(x) is float and type(y) is float:
             data = self.forward(x, y)
             return data if type(data) is float else self._float(data)
-        if y is MISSING or named:
-            x, y = self._arguments([z for z in (x, y) if z is not MISSING], named)
         if isinstance(x, Node) and (type(y) is float or isinstance(y, Node)):
             return self._recorded(x, y)
         return self.record((x, y))
@@ -220,7 +222,7 @@ class Binary(Method):
         out._x = x
         out._y = y
         out._grad = 0.0
-        out.op = self
+        out._operation = self
         out._stamp = None
         return out
 
@@ -247,7 +249,13 @@ class Variadic(Op):
     def __call__(self, xs: Iterable[float], /) -> float: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, xs: Iterable[N | float], /) -> N: ...
-    def __call__(self, xs: Any, /) -> Any:
+    def __call__(self, xs: Any = MISSING, /, *more: Any, **named: Any) -> Any:
+        if more or named or xs is MISSING:
+            count = len(more) + len(named) + (xs is not MISSING)
+            raise TypeError(
+                f"{self.name} takes one iterable of numbers, {self.name}([x, y, ...]); got {count} "
+                f"arguments"
+            )
         operands = listed(self.name, xs)
         kinds = set(map(type, operands))
         constants = float in kinds
@@ -356,8 +364,19 @@ def op(
                 f"op: {forward.__name__}({', '.join(names)}) needs one rule for each of its "
                 f"{len(names)} operands, got {len(rules)}"
             )
-        if not any(callable(rule) for rule in rules):
+        for rule in rules:
+            if rule is not None and not callable(rule):
+                raise TypeError(
+                    f"op: a rule of {forward.__name__} must be a function that gives the "
+                    f"derivative, or None for a static operand; got {describe(rule)}"
+                )
+        if not any(rules):
             raise TypeError(f"op: {forward.__name__} has no operand with a derivative")
+        if domain and not variadic and len(domain) != len(names):
+            raise TypeError(
+                f"op: the domain of {forward.__name__} needs one interval for each of its "
+                f"{len(names)} operands, got {len(domain)}"
+            )
         kind = Variadic if variadic else {1: Unary, 2: Binary}.get(len(names), Fixed)
         intervals = tuple(domain) or (REALS,) * max(1, len(names))
         return kind(forward, rules, symbol or forward.__name__, intervals, tuple(kinks))

@@ -36,9 +36,9 @@ class Node:
     leaf and a node with tuples do not need; another node that is given a label gets tuples.
     """
 
-    __slots__ = ("_data", "_dx", "_dy", "_grad", "_stamp", "_x", "_y", "op")
+    __slots__ = ("_data", "_dx", "_dy", "_grad", "_operation", "_stamp", "_x", "_y")
 
-    op: Op | None
+    _operation: Op | None
     _data: float
     _grad: float
     _x: Node | float | str | None
@@ -50,10 +50,15 @@ class Node:
     def _become_leaf(self, data: float, label: str) -> None:
         self._data = data
         self._grad = 0.0
-        self.op = self._x = self._dx = self._dy = self._stamp = None
+        self._operation = self._x = self._dx = self._dy = self._stamp = None
         self._y = next(births)
         if label != "":
             self.label = label
+
+    @property
+    def op(self) -> Op | None:
+        """The operation that made it; None for a leaf."""
+        return self._operation
 
     @property
     def label(self) -> str:
@@ -64,15 +69,15 @@ class Node:
     def label(self, label: str) -> None:
         if not isinstance(label, str):
             raise TypeError(f"Value.label: expected text, got {describe(label)}")
-        if self.op is not None and type(self._y) is not tuple:
+        if self._operation is not None and type(self._y) is not tuple:
             self._y, self._dy = self.operands, self.partials
             self._dx = None
         self._x = str(label)
 
     @property
-    def operands(self) -> tuple[Node | float, ...]:
+    def operands(self) -> tuple[Self | float, ...]:
         """What the operation was applied to, in order, constants included."""
-        if self.op is None:
+        if self._operation is None:
             return ()
         x: Any = self._x
         y: Any = self._y
@@ -83,7 +88,7 @@ class Node:
     @property
     def partials(self) -> tuple[float | None, ...]:
         """d out / d operand for each of `operands`; None for a constant or a switched-off edge."""
-        if self.op is None:
+        if self._operation is None:
             return ()
         dy: Any = self._dy
         if type(dy) is tuple:
@@ -120,7 +125,7 @@ def recorded(
     out: N = new(kind)
     out._data = data
     out._grad = 0.0
-    out.op = op
+    out._operation = op
     out._stamp = None
     if len(operands) == 1:
         (out._x,), (out._dx,) = operands, partials

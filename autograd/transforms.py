@@ -44,7 +44,9 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = Fal
     {'a': 3.0, 'b': [2.0]}
 
     The gradient has the structure of the argument; with a tuple for `argnums` it is a tuple, one
-    part for each of these arguments. With `has_aux`, f returns (result, extra), and the function
+    part for each of these arguments. Where f uses Values from outside, such as a model's
+    parameters, the gradient is made of Values, to be differentiated by those; within `no_grad` it
+    is always plain numbers. With `has_aux`, f returns (result, extra), and the function
     here (gradient, extra).
     """
     check("grad", f, argnums)
@@ -380,4 +382,5 @@ def titled(function: Function, transform: str, f: Function) -> Function:
     name = getattr(f, "__name__", type(f).__name__)
     function.__name__ = function.__qualname__ = f"{transform}({name})"
     function.__doc__ = f"{transform} of {name}: see autograd.{transform}."
+    function.__wrapped__ = f  # type: ignore[attr-defined]  # for inspect.signature
     return function

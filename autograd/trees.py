@@ -114,7 +114,10 @@ def flatten(tree: Any, where: str = "the structure") -> tuple[list[Any], Structu
     ([1.0, 2.0, 3.0], {'w': [10.0, 20.0], 'b': 30.0})
     """
     numbers: list[Any] = []
-    return numbers, _taken_apart(tree, where, numbers)
+    try:
+        return numbers, _taken_apart(tree, where, numbers)
+    except RecursionError:
+        raise ValueError(f"{where}: it is nested too deeply, or contains itself") from None
 
 
 def _taken_apart(tree: Any, where: str, numbers: list[Any]) -> Structure:

@@ -89,11 +89,11 @@ class Value(Node):
         (4.0, 2.0)
         """
         seed = real(grad, "backward")
-        with graph.LOCK:
-            order = graph.topological(self)
+        with graph.walk():
+            order = graph.sort((self,), stamp=object())
             leaves = []
             for node in order:
-                if node.op is None:
+                if node._operation is None:
                     leaves.append((node, node._grad))
                 else:
                     node._grad = 0.0
@@ -156,7 +156,7 @@ class Value(Node):
             out._data = self._data + other
             out._dy = None
         out._grad = 0.0
-        out.op = ADD
+        out._operation = ADD
         out._stamp = None
         return out
 
@@ -174,7 +174,7 @@ class Value(Node):
         out._y = self
         out._dy = 1.0
         out._grad = 0.0
-        out.op = ADD
+        out._operation = ADD
         out._stamp = None
         return out
 
@@ -196,7 +196,7 @@ class Value(Node):
             out._data = self._data - other
             out._dy = None
         out._grad = 0.0
-        out.op = SUB
+        out._operation = SUB
         out._stamp = None
         return out
 
@@ -214,7 +214,7 @@ class Value(Node):
         out._y = self
         out._dy = -1.0
         out._grad = 0.0
-        out.op = SUB
+        out._operation = SUB
         out._stamp = None
         return out
 
@@ -238,7 +238,7 @@ class Value(Node):
         out._data = x * y
         out._dx = y
         out._grad = 0.0
-        out.op = MUL
+        out._operation = MUL
         out._stamp = None
         return out
 
@@ -256,7 +256,7 @@ class Value(Node):
         out._y = self
         out._dy = other
         out._grad = 0.0
-        out.op = MUL
+        out._operation = MUL
         out._stamp = None
         return out
 
@@ -276,7 +276,27 @@ class Value(Node):
         out._y = other
         out._dy = -(data / y) if type(other) is Value else None
         out._grad = 0.0
-        out.op = DIV
+        out._operation = DIV
+        out._stamp = None
+        return out
+
+    def __rtruediv__(self, other: float) -> Value:
+        if type(other) is not float:
+            other = operand(other, "/")
+            if other is NotImplemented:
+                return NotImplemented
+        y = self._data
+        if FLAG.watched or y == 0.0:
+            return ops.div(other, self)
+        out = new(Value)
+        data = other / y
+        out._data = data
+        out._x = other
+        out._dx = None
+        out._y = self
+        out._dy = -(data / y)
+        out._grad = 0.0
+        out._operation = DIV
         out._stamp = None
         return out
 
@@ -289,7 +309,7 @@ class Value(Node):
         out._dx = -1.0
         out._y = out._dy = None
         out._grad = 0.0
-        out.op = NEG
+        out._operation = NEG
         out._stamp = None
         return out
 
@@ -308,15 +328,11 @@ class Value(Node):
         out._y = other
         out._dy = None
         out._grad = 0.0
-        out.op = POW
+        out._operation = POW
         out._stamp = None
         return out
 
     # The rarer operators go through the table.
-
-    def __rtruediv__(self, other: float) -> Value:
-        x = operand(other, "/")
-        return NotImplemented if x is NotImplemented else ops.div(x, self)
 
     def __rpow__(self, other: float) -> Value:
         x = operand(other, "**")

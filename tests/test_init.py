@@ -8,6 +8,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import jedi
@@ -105,3 +106,13 @@ def test_a_notebook_shows_the_docstring_of_every_method() -> None:
         if not name.startswith("__") and first_line(op) not in found[name].docstring()
     ]
     assert missing == []
+
+
+def test_a_star_import_brings_every_public_name_but_those_of_pythons_own_functions() -> None:
+    public = {
+        name
+        for name, thing in vars(autograd).items()
+        if not name.startswith("_") and not isinstance(thing, ModuleType)
+    }
+    assert public - set(autograd.__all__) == {"abs", "pow", "round", "sum"}
+    assert set(autograd.__all__) <= public

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograd import Value, no_grad, sum
+from autograd import AnomalyError, Value, detect_anomaly, log, modes, no_grad, sum
 from autograd.modes import FLAG
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
 
 
 def test_within_no_grad_a_result_is_a_leaf() -> None:
@@ -91,3 +97,84 @@ def test_outside_every_block_operations_take_the_short_way() -> None:
     with no_grad(), no_grad():
         assert FLAG.watched
     assert not FLAG.watched
+
+
+# Tasks and generators ----------------------------------------------------------------------------
+
+
+def test_a_task_that_outlives_the_block_it_was_started_in_records() -> None:
+    x = Value(3.0)
+
+    async def recorded_after(event: asyncio.Event) -> bool:
+        await event.wait()
+        return (x * x).parents == (x, x) and modes.current().recording
+
+    async def main() -> bool:
+        event = asyncio.Event()
+        with no_grad():
+            task = asyncio.create_task(recorded_after(event))
+            await asyncio.sleep(0)
+        event.set()
+        with modes.switched(modes.PLAIN):  # somebody is in a mode: operations look closely
+            return await task
+
+    assert asyncio.run(main())
+
+
+def test_blocks_of_generators_that_end_out_of_order_leave_nothing_behind() -> None:
+    def block() -> Iterator[None]:
+        with no_grad():
+            yield
+
+    first, second = block(), block()
+    next(first), next(second)
+    first.close()
+    second.close()
+    assert modes.current() == modes.PLAIN
+    assert FLAG.watched == 0
+
+
+def test_a_block_may_end_in_another_context_than_it_began_in() -> None:
+    def block() -> Iterator[None]:
+        with no_grad():
+            yield
+
+    started = block()
+    contextvars.copy_context().run(next, started)
+    started.close()
+    assert modes.current() == modes.PLAIN
+    assert FLAG.watched == 0
+
+
+def generator() -> Iterator[None]:
+    yield
+
+
+async def coroutine() -> None:
+    pass
+
+
+async def async_generator() -> AsyncIterator[None]:
+    yield
+
+
+@pytest.mark.parametrize("switch", [no_grad, detect_anomaly])
+@pytest.mark.parametrize("f", [generator, coroutine, async_generator, 3])
+def test_what_runs_after_its_call_has_returned_cannot_be_decorated(switch: Any, f: Any) -> None:
+    with pytest.raises(TypeError, match=r"decorates plain functions.*with .*\(\):"):
+        switch()(f)
+
+
+def test_detect_anomaly_decorates_a_function() -> None:
+    @detect_anomaly()
+    def f(x: Value) -> Value:
+        return log(x)
+
+    with pytest.raises(AnomalyError):
+        f(Value(-1.0))
+    assert log(Value(-1.0)).parents != ()
+
+
+def test_detect_anomaly_looks_within_no_grad_too() -> None:
+    with detect_anomaly(), no_grad(), pytest.raises(AnomalyError):
+        log(Value(-1.0))
