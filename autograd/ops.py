@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound=Node)
 T = TypeVar("T")
+U = TypeVar("U")
 
 NAN = math.nan
 LN2 = math.log(2.0)
@@ -209,7 +210,12 @@ def floordiv(x: float, y: float) -> float:
     return x // y if y != 0.0 else NAN
 
 
-@op(lambda x, y, out: 1.0, lambda x, y, out: -floordiv(x, y), symbol="%")
+# Where the result is nan (y = 0), so is the derivative by x.
+@op(
+    lambda x, y, out: where(out == out, 1.0, NAN),
+    lambda x, y, out: -floordiv(x, y),
+    symbol="%",
+)
 def mod(x: float, y: float) -> float:
     """The remainder x - y * (x // y), with the sign of y; nan for y = 0.
 
@@ -633,7 +639,7 @@ def erfc(x: float) -> float:
     return libm.erfc(x)
 
 
-@op(lambda x, out: -2.0 * x * out, symbol="erf'")
+@op(lambda x, out: -2.0 * (x * out), symbol="erf'")
 def derf(x: float) -> float:
     """2 / sqrt(pi) * exp(-x**2), the derivative of erf.
 
@@ -967,12 +973,16 @@ def where(condition: bool, a: N | float, b: N) -> N: ...
 @overload
 def where(condition: bool, a: N, b: float) -> N: ...
 @overload
-def where(condition: bool, a: T | Callable[[], T], b: T | Callable[[], T]) -> T: ...
+def where(condition: bool, a: Callable[[], T], b: Callable[[], U]) -> T | U: ...
+@overload
+def where(condition: bool, a: Callable[[], T], b: U) -> T | U: ...
+@overload
+def where(condition: bool, a: T, b: Callable[[], U]) -> T | U: ...
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a if the condition holds, else b; nothing flows back along the branch that was not taken.
 
-    A branch may be a function of no arguments: then only the one that is taken runs, and its
-    result is the result.
+    A branch may be a function of no arguments: then only the one that is taken runs, and the result
+    is what that branch gives, a plain float included.
 
     >>> where(True, 2.0, 3.0), where(False, lambda: log(-1.0), 3.0)
     (2.0, 3.0)
