@@ -52,7 +52,7 @@ class Node:
         self._grad = 0.0
         self._operation = self._x = self._dx = self._dy = self._stamp = None
         self._y = next(births)
-        if label != "":
+        if type(label) is not str or label:
             self.label = label
 
     @property

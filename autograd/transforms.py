@@ -347,8 +347,9 @@ def places(name: str, argnums: int | tuple[int, ...], count: int) -> list[int]:
     positions = (argnums,) if isinstance(argnums, int) else argnums
     for i in positions:
         if not -count <= i < count:
+            shown = i if i.bit_length() < 64 else describe(i)
             raise TypeError(
-                f"{name}: argument {i} is to be differentiated by, but the function was called "
+                f"{name}: argument {shown} is to be differentiated by, but the function was called "
                 f"with {count} positional arguments; positions count from 0, and an argument "
                 f"passed by name has none"
             )

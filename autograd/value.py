@@ -428,7 +428,7 @@ class Value(Node):
     __trunc__ = ops.trunc
 
     def __round__(self, digits: int | None = None) -> Value:
-        return ops.round(self, 0.0 if digits is None else float(index(digits)))
+        return ops.round(self, 0.0 if digits is None else real(index(digits), "round"))
 
     def __eq__(self, other: object) -> bool:
         """Whether the numbers are equal."""

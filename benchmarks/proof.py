@@ -1,0 +1,258 @@
+"""How right the derivatives are: every figure beside its bar, in one command.
+
+    python -m benchmarks.proof                        all of it, some minutes
+    python -m benchmarks.proof planted faults         two subjects
+    python -m benchmarks.proof accuracy --points 200  a rougher look, quickly
+
+What is measured here is held by tests too: this report runs their own functions and the other
+measurements of this folder, with more points, and prints what comes out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+import platform
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from autograd import __version__
+from benchmarks import accuracy, nist, planted
+from benchmarks.figures import Bar, precise, table
+from benchmarks.planted import loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+ROOT = Path(__file__).parents[1]
+ORDERS = ("value", "first derivative", "second derivative")
+NONE = Bar(most=0.0)
+
+
+class Row(NamedTuple):
+    """One figure: what it is, the number, what it has to be; a number of None was not measured."""
+
+    what: str
+    measured: float | None
+    bar: Bar
+    remark: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether it is good enough."""
+        return self.measured is not None and self.bar.met(self.measured)
+
+    def cells(self) -> tuple[str, ...]:
+        """The figure as a line of a table."""
+        number = self.measured
+        shown = "" if number is None else f"{number:,.0f}" if number % 1 == 0 else precise(number)
+        return self.what, shown, str(self.bar), "met" if self.met else "MISSED"
+
+
+# Subjects ----------------------------------------------------------------------------------------
+
+
+def of_accuracy(options: argparse.Namespace) -> Iterator[Row]:
+    """Every operation against mpmath at 60 digits: the worst error in ULP."""
+    names = list(accuracy.operations())
+    found = accuracy.measure_all(names, options.points)
+    rest = [name for name in names if name not in accuracy.LOOSER]
+    print(f"  {len(names)} operations, {options.points} points each, errors in ULP")
+    for order, what in enumerate(ORDERS):
+        name = max(rest, key=lambda name: found[name][order].ulps)
+        worst = found[name][order]
+        at = ", ".join(f"{x:.6g}" for x in worst.point)
+        remark = f"{name} at {at}; {len(rest)} operations"
+        yield Row(what, worst.ulps, Bar(most=accuracy.BARS[order]), remark)
+    for name, reason in exceptions().items():
+        for order, what in enumerate(ORDERS):
+            bar = accuracy.LOOSER[name][order]
+            if bar > accuracy.BARS[order]:
+                yield Row(f"{name}, {what}", found[name][order].ulps, Bar(most=bar), reason)
+
+
+def exceptions() -> dict[str, str]:
+    """The operations with bars of their own, each with the comment that stands above them."""
+    source = inspect.getsource(accuracy)
+    block = source[source.index("LOOSER:") :].partition("\n}")[0]
+    found, reason = {}, ""
+    for line in block.splitlines()[1:]:
+        if comment := re.match(r" +# (.*)", line):
+            reason = f"{reason} {comment[1]}".strip()
+        elif name := re.match(r' +"(\w+)"', line):
+            found[name[1]] = reason
+            following = block.partition(line)[2].lstrip("\n").lstrip()
+            reason = "" if following.startswith("#") else reason
+    return found
+
+
+def of_edges(options: argparse.Namespace) -> Iterator[Row]:
+    """The edge table: zeros, infinities, nan, extremes, and both neighbours of every edge."""
+    if not (ROOT / "tests" / "edges.py").exists():
+        yield Row("tests that fail", None, NONE, "there is no tests/edges.py here")
+        return
+    passed, failed = outcome_of("test_edges.py")
+    yield Row("tests of the edge table that fail", failed, NONE, f"{passed} pass")
+
+
+def outcome_of(name: str) -> tuple[int, int]:
+    """How many tests of a file pass, and how many do not."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/{name}"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error)", ran.stdout)}
+    failed = counts.get("failed", 0) + counts.get("error", 0)
+    return counts.get("passed", 0), failed or int(ran.returncode != 0)
+
+
+def of_expressions(options: argparse.Namespace) -> Iterator[Row]:
+    """Random graphs against the same in mpmath, in epsilons times the condition of the graph."""
+    tests = loaded("test_expressions")
+    found: list[list[float]] = []
+    slopes: list[float] = []
+    search = settings(
+        max_examples=options.graphs,
+        phases=[Phase.generate],
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+    @search
+    @given(tests.expressions(ops=tests.DRAWN), tests.directions)
+    def measured(f: object, direction: object) -> None:
+        found.append(tests.errors(f, direction))
+
+    @settings(search, max_examples=options.graphs // 10)
+    @given(tests.expressions(ops=tests.DRAWN, smooth_only=True), tests.directions)
+    def followed(f: object, direction: object) -> None:
+        slope = tests.slope_of(tests.remainder(f, direction))
+        if slope is not None:
+            slopes.append(slope)
+
+    measured()
+    followed()
+    print(f"  {len(found)} random graphs, errors in epsilons times the condition number")
+    for order, errors in enumerate(zip(*found, strict=True)):
+        yield Row(f"derivative of order {order}", max(errors), Bar(most=16.0))
+    remark = f"of {len(slopes)} smooth graphs, where rounding lets it be seen"
+    yield Row("least slope of the Taylor remainder", min(slopes), Bar(least=1.9), remark)
+
+
+def of_planted(options: argparse.Namespace) -> Iterator[Row]:
+    """Wrong derivatives, planted one by one: are they caught?"""
+    outcomes = planted.plant(planted.mistakes())
+    print(planted.summary(outcomes))
+    print("  the same function, because")
+    for reason, listed in planted.SAME.items():
+        print(f"    {reason}: {len(listed)}")
+    missed = planted.missed(outcomes)
+    yield Row("mistakes that are not caught", len(missed), NONE, "; ".join(map(str, missed)))
+
+
+def of_nist(options: argparse.Namespace) -> Iterator[Row]:
+    """The nonlinear regressions of NIST, each from both certified starting points."""
+    exact, fine = [], []
+    for problem in map(nist.read, nist.MODELS):
+        exact += [nist.solve(problem, start, exact=True) for start in problem.starts]
+        fine += [nist.polished(problem, run) for run in exact[-2:]]
+    digits = [min(run.digits for run in runs if run.converged) for runs in (exact, fine)]
+    deviations = [
+        min(r.digits_of_deviations for r in runs if r.converged) for runs in (exact, fine)
+    ]
+    converged = sum(run.converged for run in exact)
+    yield Row("runs that converge", converged, Bar(least=54.0), f"of {len(exact)}")
+    remark = f"{digits[0]:.1f} from the solver alone, then Newton steps with exact Hessians"
+    yield Row("digits of the worst parameter", digits[1], Bar(least=9.0), remark)
+    remark = f"{deviations[0]:.1f} from the solver alone"
+    yield Row("digits of the worst standard deviation", deviations[1], Bar(least=9.0), remark)
+
+
+def of_faults(options: argparse.Namespace) -> Iterator[Row]:
+    """What is left in memory, threads, operands of every wrong kind, depth."""
+    tests = loaded("test_faults")
+    remark = f"after {tests.GRAPHS:,} graphs, errors among them, the collector switched off"
+    yield Row("Values left alive", tests.left_alive(tests.GRAPHS), NONE, remark)
+    apart = sum(x != tests.passes(i) for i, x in enumerate(tests.in_threads(tests.passes)))
+    together = tests.passes_together() != tests.passes_alone()
+    remark = f"{tests.PASSES:,} backward passes each, on a graph of their own; bit for bit"
+    yield Row(f"of {tests.THREADS} threads, those that differ from serial", apart, NONE, remark)
+    yield Row("sums that differ where they share a graph", int(together), NONE, "the same")
+    wrong = tests.failures(options.operands)
+    for text in wrong[:5]:
+        print(f"  ! {' '.join(text.split()):.150}")
+    remark = f"of {options.operands:,}: neither a right result nor a message of ours"
+    yield Row("operands that end badly", len(wrong), NONE, remark)
+    deep = tests.chain(tests.DEEP)
+    lost = [way for way, f in tests.RETURNED.items() if not tests.same_record(deep, f(deep))]
+    remark = f"at depth {tests.DEEP:,}: {', '.join(tests.RETURNED)}"
+    yield Row("ways of copying that lose something", len(lost), NONE, remark)
+
+
+SUBJECTS: dict[str, Callable[[argparse.Namespace], Iterator[Row]]] = {
+    "accuracy": of_accuracy,
+    "edges": of_edges,
+    "expressions": of_expressions,
+    "planted": of_planted,
+    "nist": of_nist,
+    "faults": of_faults,
+}
+
+
+# The report --------------------------------------------------------------------------------------
+
+
+def header() -> str:
+    """What the figures depend on."""
+    library = " ".join(platform.libc_ver()) or "an unknown C library"
+    return (
+        f"pencilgrad {__version__}, {platform.python_implementation()} "
+        f"{platform.python_version()}, {library}, {platform.system()} {platform.machine()}, "
+        f"{os.cpu_count()} cores, {datetime.now():%Y-%m-%d}"
+    )
+
+
+def with_remarks(rows: Sequence[Row]) -> Iterator[str]:
+    """The figures as a table, each with its remark behind it."""
+    lines = table(("figure", "measured", "bar", ""), [row.cells() for row in rows]).splitlines()
+    width = max(map(len, lines))
+    for line, remark in zip(lines, ("", *[row.remark for row in rows]), strict=True):
+        yield f"{line.ljust(width)}  {remark}".rstrip()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.proof",
+        description="How right the derivatives are: every figure beside its bar.",
+    )
+    names = ", ".join(SUBJECTS)
+    parser.add_argument("subjects", nargs="*", metavar="subject", help=f"of {names}; default: all")
+    parser.add_argument("--points", type=int, default=accuracy.POINTS, help="for an operation")
+    parser.add_argument("--graphs", type=int, default=1000, help="random expressions")
+    parser.add_argument("--operands", type=int, default=100_000, help="bad ones")
+    options = parser.parse_args()
+    if unknown := [subject for subject in options.subjects if subject not in SUBJECTS]:
+        parser.error(f"unknown subject {', '.join(unknown)}: choose from {names}")
+    print(header())
+    missed = []
+    for subject in options.subjects or SUBJECTS:
+        began = perf_counter()
+        print(f"\n{subject}: {inspect.getdoc(SUBJECTS[subject])}", flush=True)
+        rows = list(SUBJECTS[subject](options))
+        print(*with_remarks(rows), sep="\n")
+        print(f"  {perf_counter() - began:.0f} s", flush=True)
+        missed += [f"{subject}: {row.what}" for row in rows if not row.met]
+    print(f"\nmissed: {'; '.join(missed) or 'none'}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
