@@ -599,3 +599,29 @@ def test_a_wrong_call_is_refused_with_advice(says):
 def test_a_long_table_is_cut():
     report = gradcheck(lambda xs: dot(xs, xs), [1.0] * 30, against=lambda xs: xs)
     assert "... and 18 more, see .entries" in repr(report)
+
+
+# Rarer verdicts ------------------------------------------------------------------------------------
+
+
+def test_a_gradient_by_hand_may_stand_in_a_tuple_of_its_own() -> None:
+    assert gradcheck(lambda x: x * x, 3.0, against=(6.0,))
+
+
+def test_another_choice_at_a_kink_is_no_match_and_says_so() -> None:
+    report = gradcheck(abs, 0.0, against=1.0)
+    assert not report
+    assert "another choice at a kink" in str(report)
+
+
+def test_a_gradient_of_the_transposed_shape_is_named_so() -> None:
+    report = gradcheck(
+        lambda m: m[0][0] * m[1][2], [[1.0] * 3, [2.0] * 3], against=[[0.0] * 2 for _ in range(3)]
+    )
+    assert not report
+    assert "It is transposed." in str(report)
+
+
+def test_a_long_table_of_mistakes_is_cut_and_says_so() -> None:
+    report = gradcheck(lambda v: dot(v, v), [1.0 + i for i in range(40)], against=[0.0] * 40)
+    assert "... and 28 more, see .entries" in str(report)
