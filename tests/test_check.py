@@ -601,7 +601,7 @@ def test_a_long_table_is_cut():
     assert "... and 18 more, see .entries" in repr(report)
 
 
-# Rarer verdicts ------------------------------------------------------------------------------------
+# Rarer verdicts -----------------------------------------------------------------------------------
 
 
 def test_a_gradient_by_hand_may_stand_in_a_tuple_of_its_own() -> None:
