@@ -42,7 +42,6 @@ LN10 = math.log(10.0)
 LOG2E = 1.4426950408889634  # 1 / LN2, rounded once
 LOG10E = 0.4342944819032518  # 1 / LN10, rounded once
 ONE_THIRD = 1.0 / 3.0
-SMALLEST_NORMAL = 2.0**-1022  # the reciprocal of anything smaller may overflow
 
 POSITIVE = (0.0, INF)
 UNIT = (-1.0, 1.0)
@@ -58,6 +57,11 @@ def unless(off: bool, partial: Any) -> Any:
 
 def absent(*operands_and_out: Any) -> None:
     """The partial of a step: nothing flows, wherever it is defined and wherever it jumps."""
+
+
+def vanishing(x: Any, weight: Any) -> Any:
+    """x * weight, and 0 where the weight has died away for good, be x infinite or not."""
+    return where(weight == 0.0, 0.0, lambda: x * weight)
 
 
 # Arithmetic -------------------------------------------------------------------------------------
@@ -180,8 +184,8 @@ def lowered_pow(x: float, y: float, k: float, m: float) -> float:
     (8.0, 0.0)
     """
     power = y - k
-    if x == 0.0 and power > 0.0:
-        return libm.pow(x, power)  # however large the power of the logarithm
+    if (x == 0.0 and power > 0.0) or (x == INF and power < 0.0):
+        return libm.pow(x, power)  # 0, however large the power of the logarithm
     # y - k is power + e exactly. Leaving e out would be wrong by the factor x**e: by 1e-13 for an
     # x of 1e300 or a y of 1e17.
     shift = power - y
@@ -189,15 +193,26 @@ def lowered_pow(x: float, y: float, k: float, m: float) -> float:
     out = libm.pow(x, power)
     if e != 0.0 and 0.0 < x < INF and 0.0 < out < INF:
         out += out * (e * libm.log(x))
+    elif e != 0.0 and x < 0.0 and math.isfinite(y):
+        if math.fmod(y, 1.0) != 0.0:  # power may be whole where y - k is not, or even
+            return NAN
+        odd = math.fmod(math.fabs(math.fmod(y, 2.0)) + k, 2.0) == 1.0
+        out = math.copysign(out, -1.0 if odd else 1.0)
     return out * libm.pow(libm.log(x), m) if m != 0.0 else out
 
 
 def pow_x(x: Any, y: Any, factor: Any, k: float, m: float) -> Any:
     """d/dx of x ** (y - k) * log(x) ** m, where factor is y - k: 0 where x ** 0 is flat."""
-    # Below the smallest normal number x ** -1 may overflow, and 0 * inf would be nan.
-    flat = (y == k) & (x > -SMALLEST_NORMAL) & (x < SMALLEST_NORMAL)
-    of_power = where(flat, 0.0, lambda: factor * lowered_pow(x, y, k + 1.0, m))
-    return where(m == 0.0, of_power, lambda: of_power + m * lowered_pow(x, y, k + 1.0, m - 1.0))
+
+    def slope() -> Any:
+        of_power = where(
+            y == k,  # x ** -1 may overflow, and 0 * inf would be nan; 0 / x is 0
+            lambda: div(factor, x) * lowered_pow(x, y, k, m),
+            lambda: factor * lowered_pow(x, y, k + 1.0, m),
+        )
+        return where(m == 0.0, of_power, lambda: of_power + m * lowered_pow(x, y, k + 1.0, m - 1.0))
+
+    return where((x == 0.0) & (y == k), 0.0, slope)
 
 
 @op(absent, absent, symbol="//")
@@ -331,7 +346,7 @@ def cbrt(x: float) -> float:
 
 
 # An entry of its own: the rule of 1 / (3 * root**2) would gather 9 ULP of roundings.
-@op(lambda x, out: div(-2.0 * out, 3.0 * x + 0.0), symbol="∛'", domain=(POSITIVE,))
+@op(lambda x, out: div(-2.0 * out, 3.0 * x), symbol="∛'", domain=(POSITIVE,))
 def dcbrt(x: float) -> float:
     """1 / (3 * cbrt(x)**2), the derivative of cbrt; inf at 0.
 
@@ -425,7 +440,7 @@ def atan(x: float) -> float:
     return libm.atan(x)
 
 
-@op(lambda x, out: -2.0 * (x * out) * out, symbol="1/(1+x²)")
+@op(lambda x, out: -2.0 * vanishing(x, out) * out, symbol="1/(1+x²)")
 def rational_1p2(x: float) -> float:
     """1 / (1 + x**2), the derivative of atan.
 
@@ -464,7 +479,14 @@ def turn(x: float, y: float) -> float:
     length = libm.hypot(x, y)
     if 1e-150 < length < 1e150:
         return x / (x * x + y * y)
-    return cosine.forward(x, y) / length if length != 0.0 else 0.0
+    if length < INF:
+        return cosine.forward(x, y) / length if length != 0.0 else 0.0
+    if x != x or y != y:
+        return NAN
+    if math.isinf(x) or math.isinf(y):
+        return 0.0
+    # The length of large operands overflows where its reciprocal does not vanish.
+    return 0.25 * (cosine.forward(x, y) / libm.hypot(0.25 * x, 0.25 * y))
 
 
 @op(lambda x, y, out: cosine(x, y), lambda x, y, out: cosine(y, x))
@@ -490,11 +512,15 @@ def cosine(x: float, y: float) -> float:
     0.6
     """
     length = libm.hypot(x, y)
+    if 1e-290 < length < INF:
+        return x / length
     if length == 0.0:
         return 0.0
-    if math.isinf(x) and not math.isinf(y):
+    if math.isinf(x) and math.isfinite(y):
         return math.copysign(1.0, x)
-    return x / length
+    # The length of large operands overflows, that of subnormal ones is rough.
+    scale = 2.0**-600 if length > 1.0 else 2.0**600
+    return x * scale / libm.hypot(x * scale, y * scale)
 
 
 def over_length(numerator: Any, x: Any, y: Any) -> Any:
@@ -556,7 +582,7 @@ def asinh(x: float) -> float:
     return libm.asinh(x)
 
 
-@op(lambda x, out: -(x * out * rational_1p2(x)), symbol="1/√(1+x²)")
+@op(lambda x, out: -(vanishing(x, out) * rational_1p2(x)), symbol="1/√(1+x²)")
 def rsqrt_1p2(x: float) -> float:
     """1 / sqrt(1 + x**2), the derivative of asinh.
 
@@ -578,7 +604,7 @@ def acosh(x: float) -> float:
 
 # Not x * out**3: a cube has three times the error of out.
 @op(
-    lambda x, out: -div(div(x * out, x - 1.0), x + 1.0),
+    lambda x, out: -div(div(vanishing(x, out), x - 1.0), x + 1.0),
     symbol="1/√(x²-1)",
     domain=((1.0, INF),),
 )
@@ -639,7 +665,7 @@ def erfc(x: float) -> float:
     return libm.erfc(x)
 
 
-@op(lambda x, out: -2.0 * (x * out), symbol="erf'")
+@op(lambda x, out: -2.0 * vanishing(x, out), symbol="erf'")
 def derf(x: float) -> float:
     """2 / sqrt(pi) * exp(-x**2), the derivative of erf.
 
@@ -659,7 +685,7 @@ def normal_cdf(x: float) -> float:
     return special.normal_cdf(x)
 
 
-@op(lambda x, out: -(x * out), symbol="φ")
+@op(lambda x, out: -vanishing(x, out), symbol="φ")
 def normal_pdf(x: float) -> float:
     """The density of a standard normal variable, exp(-x**2 / 2) / sqrt(2 pi).
 
@@ -758,17 +784,17 @@ def elu(x: float, alpha: float = 1.0) -> float:
     return x if x > 0.0 else alpha * libm.expm1(x)
 
 
-@op(lambda x, out: normal_cdf(x) + x * normal_pdf(x))
+@op(lambda x, out: normal_cdf(x) + vanishing(x, normal_pdf(x)))
 def gelu(x: float) -> float:
     """x * normal_cdf(x), the exact form by the error function.
 
     >>> gelu(0.0), gelu(100.0)
     (0.0, 100.0)
     """
-    return vanishing(x, special.normal_cdf(x))
+    return x * special.normal_cdf(x) if x != -INF else 0.0
 
 
-@op(lambda x, out: sigmoid(x) + x * dsigmoid(x))
+@op(lambda x, out: sigmoid(x) + vanishing(x, dsigmoid(x)))
 def silu(x: float) -> float:
     """x * sigmoid(x), also called swish.
 
@@ -777,12 +803,7 @@ def silu(x: float) -> float:
     """
     if x > -700.0:
         return x / (1.0 + libm.exp(-x))  # one rounding less than in x * sigmoid(x)
-    return vanishing(x, logistic(x))
-
-
-def vanishing(x: float, weight: float) -> float:
-    """x * weight, where the weight vanishes faster than x grows: 0 for x = -inf."""
-    return x * weight if x != -INF else 0.0
+    return x * logistic(x) if x != -INF else 0.0
 
 
 @op(lambda x, out: sigmoid(x))
@@ -862,7 +883,7 @@ def floor(x: float) -> float:
     >>> floor(-1.5)
     -2.0
     """
-    return float(math.floor(x)) if math.isfinite(x) else x
+    return math.copysign(float(math.floor(x)), x) if math.isfinite(x) else x
 
 
 @op(absent, kinks=(0.0,))

@@ -406,12 +406,19 @@ def unconventional(name: str) -> bool:
 def alike_at_both_zeros(op: Op) -> bool:
     """Whether a derivative at -0.0 is that at 0.0, where 0 is the edge of the domain.
 
-    The two zeros are one number. Only at the pole of lgamma each has the slope of its own side.
+    The two zeros are one number. Only at a pole, of lgamma and of the derivative of cbrt, each has
+    the slope of its own side.
     """
-    if len(op.rules) != 1 or 0.0 not in op.domain[0] or op is ops.lgamma:
+    if len(op.rules) != 1 or 0.0 not in op.domain[0] or op in (ops.lgamma, ops.dcbrt):
         return True
     (one,), (other,) = (op.partials([x], op.forward(x), [True]) for x in (0.0, -0.0))
     return bool(one == other)
+
+
+def wrong_at_edges(name: str) -> bool:
+    """Whether a number at an edge, of order 0 to 2, is not that of tests/data/edges.txt."""
+    tests = loaded("test_edges")
+    return any(True for point in tests.points(name) for _ in tests.mistakes(name, point))
 
 
 FLOATS = (1.5, -0.75, 0.0, -0.0, 3.0, 0.5, 1e200, -math.inf, math.nan)
@@ -443,6 +450,7 @@ OF_RULES: dict[str, Callable[[str], bool]] = {
     "accuracy": inaccurate,
     "gradcheck": refuted,
     "conventions": unconventional,
+    "edges": wrong_at_edges,
 }
 OF_OPERATORS: dict[str, Callable[[str], bool]] = {"operators": departs}
 

@@ -59,7 +59,9 @@ def terms(f: Expression) -> list[float]:
 def test_backward_with_a_seed_gives_the_gradient_times_the_seed(f, seed):
     xs = leaves(f)
     f(*xs).backward(seed)
-    assert same([x.grad for x in xs], [seed * dx for dx in backward_gradient(f)])
+    for x, dx in zip(xs, backward_gradient(f), strict=True):
+        tiny = abs(dx) < 1e-280  # adjoints on the way may have been subnormal, and so rounded
+        assert tiny or same([x.grad], [seed * dx])
 
 
 @given(functions, tame_factors, tame_factors)
