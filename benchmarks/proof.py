@@ -96,8 +96,8 @@ def exceptions() -> dict[str, str]:
 
 def of_edges(options: argparse.Namespace) -> Iterator[Row]:
     """The edge table: zeros, infinities, nan, extremes, and both neighbours of every edge."""
-    if not (ROOT / "tests" / "edges.py").exists():
-        yield Row("tests that fail", None, NONE, "there is no tests/edges.py here")
+    if not (ROOT / "tests" / "test_edges.py").exists():
+        yield Row("tests that fail", None, NONE, "there is no tests/test_edges.py here")
         return
     passed, failed = outcome_of("test_edges.py")
     yield Row("tests of the edge table that fail", failed, NONE, f"{passed} pass")
