@@ -1,0 +1,226 @@
+"""Neurons, layers of neurons, and chains of layers.
+
+    neuron(x) = activation(w0 * x0 + w1 * x1 + ... + b)
+
+A layer is a row of neurons that all see the same inputs; a multilayer perceptron (MLP) is a chain
+of layers, each of which sees the outputs of the one before. That is all there is to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import autograd
+from autograd import Value, dot
+from autograd.reals import describe, is_real
+from nn.init import INITIALISERS
+from nn.module import Module
+from nn.named import named
+from nn.rng import generator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from random import Random
+
+    from nn.init import Initialiser
+
+    Number = Value | float
+    Activation = Callable[[Value], Value]
+
+
+def linear(z: Value) -> Value:
+    """The number itself: no activation.
+
+    >>> linear(3.0)
+    3.0
+    """
+    return z
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": linear,
+    "relu": autograd.relu,
+    "leaky_relu": autograd.leaky_relu,
+    "elu": autograd.elu,
+    "gelu": autograd.gelu,
+    "silu": autograd.silu,
+    "softplus": autograd.softplus,
+    "sigmoid": autograd.sigmoid,
+    "tanh": autograd.tanh,
+}
+
+
+class Neuron(Module):
+    """activation(w0 * x0 + w1 * x1 + ... + b): one number from a row of them.
+
+    >>> neuron = Neuron(2, "relu", rng=0)
+    >>> neuron.w[0].data, neuron.w[1].data, neuron.b.data = 1.0, -2.0, 0.5
+    >>> neuron([3.0, 1.0])
+    Value(data=1.5, grad=0.0)
+
+    The products and their sum are one node; `fused=False` writes them out, to be looked at. The
+    numbers are the same.
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        activation: str | Activation = "linear",
+        *,
+        fused: bool = True,
+        nout: int = 1,  # how many neurons there are beside each other: some initialisers ask
+        init: str | Initialiser = "glorot",
+        rng: Random | int | None = None,
+    ) -> None:
+        draw, rng = named("init", init, INITIALISERS), generator(rng)
+        self.nin = size("Neuron", "nin", nin)
+        self.w = [Value(draw(rng, nin, nout)) for _ in range(nin)]
+        self.b = Value(0.0)
+        self.activation = activation
+        self.fused = fused
+        self.nout = nout
+        self.shape = f"{nin} -> 1"
+        self.activate = named("activation", activation, ACTIVATIONS)
+
+    def __call__(self, row: Sequence[Number]) -> Value:
+        x = inputs(row, self)
+        if self.fused:
+            return self.activate(dot(self.w, x, start=self.b))
+        z = self.b
+        for wi, xi in zip(self.w, x, strict=True):
+            z = z + wi * xi
+        return self.activate(z)
+
+
+class Layer(Module):
+    """A row of neurons that see the same inputs: `nout` numbers from `nin`.
+
+    >>> [out.data for out in Layer(3, 2, init="zeros")([1.0, 2.0, 3.0])]
+    [0.0, 0.0]
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        activation: str | Activation = "linear",
+        *,
+        fused: bool = True,
+        init: str | Initialiser = "glorot",
+        rng: Random | int | None = None,
+    ) -> None:
+        self.nin, self.nout = size("Layer", "nin", nin), size("Layer", "nout", nout)
+        self.activation = activation
+        self.fused = fused
+        self.shape = f"{nin} -> {nout}"
+        rng = generator(rng)
+        self.neurons = [
+            Neuron(nin, activation, fused=fused, nout=nout, init=init, rng=rng) for _ in range(nout)
+        ]
+
+    def __call__(self, row: Sequence[Number]) -> list[Value]:
+        x = inputs(row, self)
+        return [neuron(x) for neuron in self.neurons]
+
+
+class Sequential(Module):
+    """A chain: each layer, or plain function of a row, sees the output of the one before.
+
+    One number at the end is given as the number itself, not as a list of one.
+
+    >>> from autograd import softmax
+    >>> chain = Sequential(Layer(4, 3, "relu"), Layer(3, 2, init="zeros"), softmax)
+    >>> [out.data for out in chain([1.0, 2.0, 3.0, 4.0])]
+    [0.5, 0.5]
+    """
+
+    def __init__(self, *layers: Module | Callable[[list[Any]], Any]) -> None:
+        for i, layer in enumerate(layers):
+            if not callable(layer):
+                raise TypeError(
+                    f"Sequential: layer {i} must be a Module or a function of a row, got "
+                    f"{describe(layer)}"
+                )
+        self.layers = layers
+
+    def __call__(self, row: Any) -> Any:
+        for layer in self.layers:
+            row = layer(row)
+        return only(row)
+
+    def batch(self, rows: Sequence[Any]) -> list[Any]:
+        """What the chain makes of a batch: the whole of it goes through each layer in turn."""
+        for layer in self.layers:
+            rows = layer.batch(rows) if isinstance(layer, Module) else [layer(row) for row in rows]
+        return [only(row) for row in rows]
+
+
+class MLP(Sequential):
+    """A multilayer perceptron: layers of so many neurons, an activation after all but the last.
+
+    >>> mlp = MLP(2, [16, 16, 1], activation="tanh", rng=0)
+    >>> mlp, len(mlp.parameters())
+    (MLP(2, [16, 16, 1], activation='tanh'), 337)
+    >>> mlp([0.5, -1.0])
+    Value(data=..., grad=0.0)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        activation: str | Activation = "relu",
+        *,
+        output: str | Activation = "linear",
+        fused: bool = True,
+        init: str | Initialiser = "glorot",
+        rng: Random | int | None = None,
+    ) -> None:
+        if not isinstance(nouts, (list, tuple)) or not nouts:
+            raise ValueError(
+                f"MLP: nouts must list the number of neurons of each layer, [16, 16, 1]; got "
+                f"{describe(nouts)}"
+            )
+        self.nin, self.nouts = nin, list(nouts)
+        self.activation, self.output = activation, output
+        self.fused = fused
+        rng = generator(rng)
+        sizes = [nin, *nouts]
+        activations = [activation] * (len(nouts) - 1) + [output]
+        super().__init__(
+            *[
+                Layer(n, m, activation, fused=fused, init=init, rng=rng)
+                for n, m, activation in zip(sizes[:-1], nouts, activations, strict=True)
+            ]
+        )
+
+
+def inputs(row: Any, module: Neuron | Layer) -> list[Number]:
+    """The numbers of a row, as many as there are inputs; one number may stand for a row of one.
+
+    >>> inputs(3.0, Neuron(1))
+    [3.0]
+    """
+    if type(row) is list:
+        numbers = row
+    elif isinstance(row, Value) or is_real(row):
+        numbers = [row]
+    elif hasattr(row, "tolist"):  # a NumPy array: its numbers become plain floats
+        numbers = row.tolist()
+    else:
+        numbers = list(row)
+    if len(numbers) != module.nin:
+        raise ValueError(f"{module!r} has {module.nin} inputs, and got {len(numbers)} numbers")
+    return numbers
+
+
+def only(row: Any) -> Any:
+    """The number in a row of one; a longer row as it is."""
+    return row[0] if isinstance(row, list) and len(row) == 1 else row
+
+
+def size(module: str, name: str, n: object) -> int:
+    """n, a number of inputs or neurons: whole and at least 1."""
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"{module}: {name} must be a whole number from 1 on, got {describe(n)}")
+    return n

@@ -1,0 +1,238 @@
+"""How wrong predictions are, as one number that is to become small.
+
+A loss takes the prediction and the target of one example, or a list of each for a batch, and gives
+the mean. A prediction is a number, or a row of numbers where the model has several outputs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd import (
+    Value,
+    abs as absolute,
+    dot,
+    log,
+    log1p,
+    log_softmax,
+    mean,
+    relu,
+    softplus,
+    square,
+    sum as total,
+    where,
+)
+from autograd.reals import describe, is_real
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    Number = Value | float
+    Numbers = Number | Sequence["Numbers"]  # one number, a row of them, or a batch of rows
+    Surprise = Callable[[Value], Value]  # of a probability or a logit
+
+# Regression ---------------------------------------------------------------------------------------
+
+
+def mse(predictions: Numbers, targets: Numbers) -> Value:
+    """The mean squared error: the mean of (y - t)**2.
+
+    >>> mse([1.0, 4.0], [1.0, 2.0])
+    2.0
+    """
+    return mean([square(y - t) for y, t in pairs("mse", predictions, targets)])
+
+
+def half_mse(predictions: Numbers, targets: Numbers) -> Value:
+    """The sum of (y - t)**2 over all outputs, divided by twice the number m of examples.
+
+    With the half the derivative is just (y - t) / m. Examples are what the lists consist of.
+
+    >>> half_mse([1.0, 4.0], [1.0, 2.0]), half_mse([[1.0, 4.0]], [[1.0, 2.0]])
+    (1.0, 2.0)
+    """
+    m = len(predictions) if isinstance(predictions, (list, tuple)) else 1
+    squares = [square(y - t) for y, t in pairs("half_mse", predictions, targets)]
+    return total(squares) / (2.0 * m)
+
+
+def mae(predictions: Numbers, targets: Numbers) -> Value:
+    """The mean absolute error: the mean of |y - t|.
+
+    >>> mae([1.0, 4.0], [1.0, 2.0])
+    1.0
+    """
+    return mean([absolute(y - t) for y, t in pairs("mae", predictions, targets)])
+
+
+def huber(predictions: Numbers, targets: Numbers, delta: float = 1.0) -> Value:
+    """Half the squared error up to an error of delta, and from there on a straight line.
+
+    delta * (|y - t| - delta / 2) beyond delta: a wild point pulls no harder than one at delta.
+
+    >>> huber(1.5, 1.0), huber(5.0, 1.0)
+    (0.125, 3.5)
+    """
+    if not delta > 0.0:
+        raise ValueError(f"huber: delta must be above 0, got {describe(delta)}")
+    errors = [absolute(y - t) for y, t in pairs("huber", predictions, targets)]
+    return mean([where(e <= delta, 0.5 * square(e), delta * (e - 0.5 * delta)) for e in errors])
+
+
+# Two classes --------------------------------------------------------------------------------------
+
+
+def hinge(scores: Numbers, labels: Numbers) -> Value:
+    """The mean of max(0, 1 - label * score), for labels -1 and 1: a margin of 1 is enough.
+
+    >>> hinge([3.0, 0.5], [1, -1])
+    0.75
+    """
+    checked = pairs("hinge", scores, labels)
+    for _, label in checked:
+        if label not in (-1, 1):
+            raise ValueError(
+                f"hinge: a label must be -1 or 1, got {describe(label)}; for labels 0 and 1 write "
+                f"2 * label - 1"
+            )
+    return mean([relu(1.0 - label * score) for score, label in checked])
+
+
+def binary_cross_entropy(probabilities: Numbers, labels: Numbers) -> Value:
+    """The mean of -log(p) where the label is 1 and -log(1 - p) where it is 0.
+
+    A label in between weighs the two. A wrong answer that is certain costs inf: to train, leave
+    the logits as they are and use `binary_cross_entropy_from_logits`.
+
+    >>> binary_cross_entropy([0.5, 0.5], [0, 1])
+    0.6931471805599453
+    """
+    checked = pairs("binary_cross_entropy", probabilities, labels)
+    for p, _ in checked:
+        if p < 0.0 or p > 1.0:
+            raise ValueError(
+                f"binary_cross_entropy: a probability is from 0 to 1, got {describe(p)}; if it is "
+                f"a logit, use binary_cross_entropy_from_logits"
+            )
+    return mean(
+        [expected(label, p, lambda p: -log(p), lambda p: -log1p(-p)) for p, label in checked]
+    )
+
+
+def binary_cross_entropy_from_logits(logits: Numbers, labels: Numbers) -> Value:
+    """The same for p = sigmoid(logit): the mean of log(1 + exp(-z)) or log(1 + exp(z)).
+
+    >>> binary_cross_entropy_from_logits([0.0, 1000.0], [1, 0])
+    500.34657359027995
+    """
+    checked = pairs("binary_cross_entropy_from_logits", logits, labels)
+    return mean([expected(label, z, lambda z: softplus(-z), softplus) for z, label in checked])
+
+
+def expected(label: float, x: Value, one: Surprise, zero: Surprise) -> Value:
+    """label * one(x) + (1 - label) * zero(x); what has no weight is not computed: it may be inf."""
+    if label == 1:
+        return one(x)
+    if label == 0:
+        return zero(x)
+    if 0.0 < label < 1.0:
+        return label * one(x) + (1.0 - label) * zero(x)
+    raise ValueError(f"binary cross entropy: a label is from 0 to 1, got {describe(label)}")
+
+
+# Many classes -------------------------------------------------------------------------------------
+
+
+def cross_entropy(logits: Any, labels: Any) -> Value:
+    """The mean of -log(softmax(logits)[label]).
+
+    A label is the number of the right class, or a row with a probability for each class (one-hot,
+    or softer).
+
+    >>> round(cross_entropy([2.0, 0.0, 0.0], 0), 6)
+    0.239545
+    >>> cross_entropy([[0.0, 0.0], [-1000.0, 0.0]], [1, 0])
+    500.34657359027995
+    """
+    rows = [logits] if is_number(logits[0]) else logits
+    targets = [labels] if is_number(logits[0]) else labels
+    refuse_lengths("cross_entropy", rows, targets)
+    return mean([surprise(row, target) for row, target in zip(rows, targets, strict=True)])
+
+
+def surprise(logits: Sequence[Value], label: Any) -> Value:
+    """-log of the probability that the logits of one example give to its label."""
+    logs = log_softmax(logits)
+    if not is_number(label):
+        refuse_lengths("cross_entropy: a row of probabilities", logs, label)
+        expectation: Value = dot(label, logs)
+        return -expectation
+    if label not in range(len(logs)):
+        raise ValueError(
+            f"cross_entropy: a label must be a whole number from 0 to {len(logs) - 1}, for there "
+            f"are {len(logs)} logits; got {describe(label)}"
+        )
+    return -logs[int(label)]
+
+
+# Penalties ----------------------------------------------------------------------------------------
+
+
+def l2(parameters: Iterable[Value], strength: float) -> Value:
+    """strength * (the sum of p**2): added to a loss, it keeps parameters small.
+
+    >>> l2([Value(3.0), Value(-4.0)], 0.1).data
+    2.5
+    """
+    ps = list(parameters)
+    return strength * dot(ps, ps)
+
+
+def l1(parameters: Iterable[Value], strength: float) -> Value:
+    """strength * (the sum of |p|): added to a loss, it pulls what is not needed to zero.
+
+    >>> l1([Value(3.0), Value(-4.0)], 0.5).data
+    3.5
+    """
+    return strength * total([absolute(p) for p in parameters])
+
+
+# Predictions beside targets -----------------------------------------------------------------------
+
+
+def pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]]:
+    """Each predicted number with its target.
+
+    Nothing is stretched to fit: a row against a number is a mistake, which an array library would
+    silently turn into a table of all differences.
+    """
+    if is_number(predictions) and is_number(targets):
+        return [(predictions, targets)]
+    if is_number(predictions) or is_number(targets):
+        raise ValueError(
+            f"{loss}: the prediction is {shown(predictions)}, and its target {shown(targets)}"
+        )
+    refuse_lengths(loss, predictions, targets)
+    found = []
+    for prediction, target in zip(predictions, targets, strict=True):
+        if type(prediction) is Value and type(target) is float:  # nearly always
+            found.append((prediction, target))
+        else:
+            found += pairs(loss, prediction, target)
+    return found
+
+
+def refuse_lengths(loss: str, predictions: Sequence[Any], targets: Sequence[Any]) -> None:
+    """An error where there are not as many targets as predictions, or none."""
+    if len(predictions) != len(targets) or len(predictions) == 0:
+        raise ValueError(f"{loss}: got {len(predictions)} predictions and {len(targets)} targets")
+
+
+def is_number(x: Any) -> bool:
+    """Whether x is one number, plain or recorded."""
+    return isinstance(x, Value) or is_real(x)
+
+
+def shown(x: Any) -> str:
+    """A prediction or a target in a few words."""
+    return "one number" if is_number(x) else f"a row of {len(x)}"

@@ -1,0 +1,207 @@
+"""What every layer and every model is: something with parameters that turns a row into an output.
+
+A row is the input of one example, a list of numbers. A batch is a list of rows. How the numbers
+are computed is up to the layers; here is only what all of them share.
+"""
+
+from __future__ import annotations
+
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from autograd import Value
+from autograd.reals import real
+from nn.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Self
+
+
+class Module:
+    """A part of a network: its parameters are the leaf Values in its attributes.
+
+    They are found in lists, tuples, dicts and other Modules too. A subclass says in `__call__` what
+    it makes of one row. Arguments of `__init__` are kept under their own names: so that a module
+    can be printed and saved.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope = Value(2.0)
+    ...         self.offset = Value(1.0)
+    ...
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).data, [name for name, _ in line.named_parameters()]
+    (7.0, ['slope', 'offset'])
+    """
+
+    training: bool = True  # see `train` and `eval`
+    shape: str = ""  # "2 -> 16"; a module that says its shape is one line of `summary`
+    buffers: ClassVar[Sequence[str]] = ()  # attributes with lists of numbers measured, not learnt
+
+    def __call__(self, row: Any) -> Any:
+        """What the module makes of one row."""
+        raise NotImplementedError(
+            f"{type(self).__name__} must say in __call__ what it does to a row"
+        )
+
+    def batch(self, rows: Sequence[Any]) -> list[Any]:
+        """What it makes of a batch: of each row by itself, unless a layer says otherwise.
+
+        A layer whose rows see each other (BatchNorm) has its own `batch`; one that is a chain of
+        layers (Sequential) sends the whole batch through each of them in turn.
+        """
+        return [self(row) for row in rows]
+
+    # Parameters ---------------------------------------------------------------------------------
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Each number to be learnt with the way to it, "layers.0.neurons.3.b"; each comes once."""
+        for name, part in parts("", self, set()):
+            if isinstance(part, Value):
+                yield name, part
+
+    def parameters(self) -> list[Value]:
+        """The numbers to be learnt."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of before: `backward` adds to what is there."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    # Training and use ---------------------------------------------------------------------------
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """The module itself and every one in it, each with the way to it; each comes once."""
+        for name, part in parts("", self, set()):
+            if isinstance(part, Module):
+                yield name, part
+
+    def train(self, training: bool = True) -> Self:
+        """Be trained: Dropout drops, BatchNorm measures the batch. Gives the module itself."""
+        for _, module in self.named_modules():
+            module.training = training
+        return self
+
+    def eval(self) -> Self:
+        """Be used: the opposite of `train`."""
+        return self.train(False)
+
+    # What is learnt, as plain numbers -----------------------------------------------------------
+
+    def state_dict(self) -> dict[str, float]:
+        """All numbers that make this model what it is by now, under their dotted names."""
+        state = {name: parameter.data for name, parameter in self.named_parameters()}
+        for name, numbers in self._named_buffers():
+            state |= {f"{name}.{i}": number for i, number in enumerate(numbers)}
+        return state
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Take the numbers of a `state_dict`; where it does not fit, an error and no change."""
+        for name in (own := self.state_dict()):
+            if name not in state:
+                raise ValueError(f"the state has no number for {name}, which {self!r} has")
+        for name in state:
+            if name not in own:
+                raise ValueError(
+                    f"the state has a number for {name}, and {self!r} has no such part"
+                )
+        numbers = {name: real(state[name], f"the state at {name}") for name in own}
+        for name, parameter in self.named_parameters():
+            parameter.data = numbers[name]
+        for name, buffer in self._named_buffers():
+            buffer[:] = [numbers[f"{name}.{i}"] for i in range(len(buffer))]
+
+    def _named_buffers(self) -> Iterator[tuple[str, list[float]]]:
+        for name, module in self.named_modules():
+            for buffer in module.buffers:
+                yield joined(name, buffer), getattr(module, buffer)
+
+    # What it looks like -------------------------------------------------------------------------
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments that make a module like this one, without those that drew its numbers."""
+        names = [name for name in signature(type(self)).parameters if name not in ("init", "rng")]
+        return {name: getattr(self, name) for name in names if hasattr(self, name)}
+
+    def __repr__(self) -> str:
+        said, usual = self.settings(), signature(type(self)).parameters
+        shown: list[str] = []
+        for name, setting in said.items():
+            if usual[name].kind is Parameter.VAR_POSITIONAL:
+                shown += map(repr, setting)
+            elif usual[name].default is Parameter.empty:
+                shown.append(repr(setting))
+            elif usual[name].default != setting:
+                shown.append(f"{name}={setting!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def summary(self) -> Table:
+        """A table of the layers with their shapes and how many parameters each has.
+
+        >>> from nn import MLP
+        >>> MLP(2, [16, 16, 1]).summary()
+        layer     kind   shape     parameters
+        layers.0  Layer  2 -> 16           48
+        layers.1  Layer  16 -> 16         272
+        layers.2  Layer  16 -> 1           17
+        total                             337
+        """
+        rows = [
+            (name, type(module).__name__, module.shape, len(module.parameters()))
+            for name, module in self._lines("")
+        ]
+        total = ("total", "", "", len(self.parameters()))
+        return Table(("layer", "kind", "shape", "parameters"), [*rows, total])
+
+    def _lines(self, name: str) -> Iterator[tuple[str, Module]]:
+        """The modules that are one line of the summary: with a shape, or with nothing to open."""
+        inner = [
+            (way, part) for way, part in members(name, self, set()) if isinstance(part, Module)
+        ]
+        if self.shape or not inner:
+            yield name, self
+        else:
+            for way, module in inner:
+                yield from module._lines(way)
+
+
+def parts(name: str, module: Module, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:
+    """The module, its parameters, the modules in it and all that is in these, in order."""
+    seen.add(id(module))
+    yield name, module
+    for way, part in members(name, module, seen):
+        if isinstance(part, Module):
+            yield from parts(way, part, seen)
+        else:
+            yield way, part
+
+
+def members(name: str, holder: Any, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:
+    """The parameters and modules in the attributes of a module, or in a container among them."""
+    for key, part in held(holder):
+        if id(part) in seen:
+            continue
+        if isinstance(part, Module) or (isinstance(part, Value) and part.op is None):
+            seen.add(id(part))
+            yield joined(name, key), part
+        elif isinstance(part, (list, tuple, dict)):
+            seen.add(id(part))
+            yield from members(joined(name, key), part, seen)
+
+
+def held(
+    holder: Module | list[Any] | tuple[Any, ...] | dict[Any, Any],
+) -> Iterable[tuple[Any, Any]]:
+    """What is in a module or a container, each with its key."""
+    if isinstance(holder, (list, tuple)):
+        return enumerate(holder)
+    return (vars(holder) if isinstance(holder, Module) else holder).items()
+
+
+def joined(name: str, key: object) -> str:
+    """The way to a part: "layers" and 0 make "layers.0"."""
+    return f"{name}.{key}" if name else str(key)
