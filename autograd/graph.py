@@ -93,9 +93,12 @@ def sort(roots: tuple[N, ...], stamp: object) -> list[N]:
                         node = y
                         break
                 elif type(y) is tuple:
-                    if (new := _next_new(rests[-1], kind, stamp)) is not None:
-                        push(node)
-                        node = new
+                    for x in rests[-1]:
+                        if type(x) is kind and x._stamp is not stamp:
+                            push(node)
+                            node = x
+                            break
+                    if node._stamp is not stamp:
                         break
                     rests.pop()
                 emit(node)
@@ -105,13 +108,6 @@ def sort(roots: tuple[N, ...], stamp: object) -> list[N]:
             if node._stamp is stamp:
                 break  # back at the root, and done with it
     return order
-
-
-def _next_new(operands: Iterator[Any], kind: type[N], stamp: object) -> N | None:
-    for x in operands:
-        if type(x) is kind and x._stamp is not stamp:
-            return x
-    return None
 
 
 def deep_copy(root: N, memo: dict[int, Any]) -> N:

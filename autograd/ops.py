@@ -22,12 +22,14 @@ from __future__ import annotations
 
 import builtins
 import math
+import operator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from autograd import libm, special
+from autograd.modes import FLAG
 from autograd.operation import INF, REALS, listed, op
 from autograd.reals import describe, real
-from autograd.record import Node
+from autograd.record import Node, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -1120,13 +1122,29 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     215.0
     """
     xs, ys = listed("dot", xs), listed("dot", ys)
-    if len(xs) != len(ys):
-        raise ValueError(
-            f"dot: the lists must be of one length, got {len(xs)} and {len(ys)} numbers"
-        )
+    n = len(xs)
+    if n != len(ys):
+        raise ValueError(f"dot: the lists must be of one length, got {n} and {len(ys)} numbers")
     if not isinstance(start, Node) and real(start, "dot") == 0.0:
         return dot_product(xs + ys)
-    return dot_product((*xs, *ys, start))
+    operands = (*xs, *ys, start)
+    kinds = [*map(type, operands)]
+    nodes = kinds.count(kind := kinds[-1])
+    if FLAG.watched or not issubclass(kind, Node):
+        return dot_product(operands)
+    # What neurons are made of, by hand: as `dot_product` records it, in less than half the time.
+    if nodes == 2 * n + 1:
+        left, right = [x._data for x in xs], [y._data for y in ys]
+        partials = (*right, *left, 1.0)
+    elif nodes == n + 1 and kinds[n:-1].count(float) == n:
+        left, right = [x._data for x in xs], list(ys)
+        partials = (*right, *[None] * n, 1.0)
+    else:
+        return dot_product(operands)
+    data = start._data
+    for product in map(operator.mul, left, right):
+        data += product
+    return recorded(kind, dot_product, data, operands, partials)
 
 
 def over_norm(*xs_out: Any) -> list[Any]:

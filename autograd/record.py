@@ -127,13 +127,13 @@ def recorded(
     out._grad = 0.0
     out._operation = op
     out._stamp = None
-    if len(operands) == 1:
-        (out._x,), (out._dx,) = operands, partials
-        out._y = out._dy = None
+    if len(operands) > 2 or not operands:
+        out._x = out._dx = None
+        out._y, out._dy = operands, partials
     elif len(operands) == 2:
         out._x, out._y = operands
         out._dx, out._dy = partials
     else:
-        out._x = out._dx = None
-        out._y, out._dy = operands, partials
+        (out._x,), (out._dx,) = operands, partials
+        out._y = out._dy = None
     return out

@@ -112,7 +112,7 @@ class Value(Node):
                         x._grad += adjoint * dx  # type: ignore[union-attr]  # x is a Value, and
                         x._stamp = reached  # type: ignore[union-attr]  # so is y, below
                     elif type(dy) is tuple:
-                        for x, dx in zip(node._y, dy, strict=True):  # type: ignore[arg-type]
+                        for x, dx in zip(node._y, dy):  # type: ignore[arg-type]  # noqa: B905
                             if dx is not None:
                                 x._grad += adjoint * dx  # type: ignore[union-attr]
                                 x._stamp = reached  # type: ignore[union-attr]

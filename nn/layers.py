@@ -83,7 +83,7 @@ class Neuron(Module):
         self.activate = named("activation", activation, ACTIVATIONS)
 
     def __call__(self, row: Sequence[Number]) -> Value:
-        x = inputs(row, self)
+        x = row if type(row) is list and len(row) == self.nin else inputs(row, self)
         if self.fused:
             return self.activate(dot(self.w, x, start=self.b))
         z = self.b

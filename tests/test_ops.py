@@ -479,6 +479,33 @@ def test_the_dot_product_needs_lists_of_one_length() -> None:
         autograd.dot([1.0], [Value(1.0), 2.0])
 
 
+def as_given(number: float) -> float:
+    return number
+
+
+@pytest.mark.parametrize("start", [as_given, Value], ids=["number", "Value"])
+@pytest.mark.parametrize("ys", ["fff", "vvv", "vfi"])
+@pytest.mark.parametrize("xs", ["fff", "vvv", "fvf"])
+def test_what_dot_writes_out_by_hand_is_the_record_of_its_entry(
+    xs: str, ys: str, start: Callable[[float], Any]
+) -> None:
+    make: dict[str, Callable[[float], Any]] = {"f": float, "v": Value, "i": int}
+    left = [make[kind](number) for kind, number in zip(xs, (0.1, -2.0, 3.0), strict=True)]
+    right = [make[kind](number) for kind, number in zip(ys, (7.0, 1e16, -5.0), strict=True)]
+    end = start(0.3)
+    fast, entry = autograd.dot(left, right, end), ops.dot_product([*left, *right, end])
+    if isinstance(entry, float):
+        assert fast == entry
+    else:
+        assert (fast.data, fast.op, fast.operands, fast.partials) == (
+            entry.data,
+            ops.dot_product,
+            entry.operands,
+            entry.partials,
+        )
+        assert [type(x) for x in fast.operands] == [type(x) for x in entry.operands]
+
+
 def test_the_dot_product_is_one_node() -> None:
     w, b = [Value(1.0), Value(2.0)], Value(5.0)
     out = autograd.dot(w, [10.0, 100.0], start=b)
