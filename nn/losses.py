@@ -154,8 +154,8 @@ def cross_entropy(logits: Any, labels: Any) -> Value:
     >>> cross_entropy([[0.0, 0.0], [-1000.0, 0.0]], [1, 0])
     500.34657359027995
     """
-    rows = [logits] if is_number(logits[0]) else logits
-    targets = [labels] if is_number(logits[0]) else labels
+    one = len(logits) > 0 and is_number(logits[0])
+    rows, targets = ([logits], [labels]) if one else (logits, labels)
     refuse_lengths("cross_entropy", rows, targets)
     return mean([surprise(row, target) for row, target in zip(rows, targets, strict=True)])
 

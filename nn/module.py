@@ -150,23 +150,20 @@ class Module:
         layers.2  Layer  16 -> 1           17
         total                             337
         """
-        rows = [
-            (name, type(module).__name__, module.shape, len(module.parameters()))
-            for name, module in self._lines("")
-        ]
         total = ("total", "", "", len(self.parameters()))
-        return Table(("layer", "kind", "shape", "parameters"), [*rows, total])
+        return Table(("layer", "kind", "shape", "parameters"), [*self._lines(""), total])
 
-    def _lines(self, name: str) -> Iterator[tuple[str, Module]]:
-        """The modules that are one line of the summary: with a shape, or with nothing to open."""
-        inner = [
-            (way, part) for way, part in members(name, self, set()) if isinstance(part, Module)
-        ]
+    def _lines(self, name: str) -> Iterator[tuple[str, str, str, int]]:
+        """A line for a module with a shape, or with nothing to open; else the lines within."""
+        kind, inside = type(self).__name__, list(members(name, self, set()))
+        inner = [(way, part) for way, part in inside if isinstance(part, Module)]
         if self.shape or not inner:
-            yield name, self
-        else:
-            for way, module in inner:
-                yield from module._lines(way)
+            yield name, kind, self.shape, len(self.parameters())
+            return
+        if own := len(inside) - len(inner):
+            yield name, kind, "", own
+        for way, module in inner:
+            yield from module._lines(way)
 
 
 def parts(name: str, module: Module, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:

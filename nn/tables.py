@@ -22,6 +22,11 @@ class Table:
     def __init__(self, headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         self.headings = tuple(headings)
         self.rows = [tuple(row) for row in rows]
+        for i, row in enumerate(self.rows):
+            if len(row) != len(self.headings):
+                raise ValueError(
+                    f"Table: row {i} has {len(row)} cells, for {len(self.headings)} headings"
+                )
 
     def __repr__(self) -> str:
         columns = [
