@@ -1,0 +1,143 @@
+"""More optimisers that find a length of step for every parameter by itself.
+
+Each divides the gradient g by about its usual size, which it tells from the squares of the
+gradients before. `Adam`, the best known of them, stands in `nn/optim.py`.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from nn.optim import Adam, Optimizer, not_negative, positive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from autograd import Value
+
+
+class Adagrad(Optimizer):
+    """Steps that grow shorter the more a parameter has moved: x = x - lr * g / (sqrt(s) + epsilon).
+
+    s is the sum of g**2 over all steps so far (Duchi, Hazan and Singer 2011).
+
+    >>> from autograd import Value
+    >>> x = Value(10.0)
+    >>> optimizer = Adagrad([x], lr=1.0)
+    >>> for _ in range(4):
+    ...     _ = optimizer.minimize(lambda: 3.0 * x)
+    ...     print(round(x.data, 3))
+    9.0
+    8.293
+    7.716
+    7.216
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.01,
+        *,
+        epsilon: float = 1e-10,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.epsilon = positive("epsilon", epsilon)
+        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.squares = [0.0] * len(self.parameters)
+
+    def step(self) -> None:
+        lr, epsilon, weight_decay = self.lr, self.epsilon, self.weight_decay
+        for i, p in enumerate(self.parameters):
+            x = p.data
+            g = p.grad + weight_decay * x
+            self.squares[i] = s = self.squares[i] + g * g
+            p.data = x - lr * g / (sqrt(s) + epsilon)
+
+
+class RMSProp(Optimizer):
+    """Steps of lr * g / (sqrt(s) + epsilon), where s is a running mean of g**2 (Hinton 2012).
+
+    s = alpha * s + (1 - alpha) * g**2. Centred, the square of the running mean of g is taken from
+    s, which leaves its variance. With momentum the steps add up as in `SGD`.
+
+    >>> from autograd import Value
+    >>> x, y = Value(1.0), Value(1.0)
+    >>> _ = RMSProp([x, y], lr=0.01, alpha=0.99).minimize(lambda: 1000.0 * x**2 + y**2)
+    >>> round(x.data, 6), round(y.data, 6)
+    (0.9, 0.9)
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.01,
+        *,
+        alpha: float = 0.99,
+        epsilon: float = 1e-8,
+        momentum: float = 0.0,
+        centered: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.alpha = not_negative("alpha", alpha, below=1.0)
+        self.epsilon = positive("epsilon", epsilon)
+        self.momentum = not_negative("momentum", momentum, below=1.0)
+        self.centered = centered
+        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.squares = [0.0] * len(self.parameters)
+        self.means = [0.0] * len(self.parameters)
+        self.velocities = [0.0] * len(self.parameters)
+
+    def step(self) -> None:
+        lr, alpha, epsilon = self.lr, self.alpha, self.epsilon
+        momentum, weight_decay = self.momentum, self.weight_decay
+        for i, p in enumerate(self.parameters):
+            x = p.data
+            g = p.grad + weight_decay * x
+            self.squares[i] = s = alpha * self.squares[i] + (1.0 - alpha) * g * g
+            if self.centered:
+                self.means[i] = m = alpha * self.means[i] + (1.0 - alpha) * g
+                s = max(s - m * m, 0.0)  # rounding alone can make a variance negative
+            self.velocities[i] = v = momentum * self.velocities[i] + g / (sqrt(s) + epsilon)
+            p.data = x - lr * v
+
+
+class AdamW(Adam):
+    """Adam with weight decay of its own: each step first takes lr * weight_decay * x from x.
+
+    In `Adam` the decay is a part of g and is divided by its usual size like the rest, so that it
+    hardly matters how large it is; here it shrinks all parameters alike (Loshchilov and Hutter
+    2019).
+
+    >>> from autograd import Value
+    >>> x, y = Value(1.0), Value(4.0)
+    >>> optimizer = AdamW([x, y], lr=0.1, weight_decay=0.5)
+    >>> optimizer.step()  # no gradient, and all the same
+    >>> x.data, y.data
+    (0.95, 3.8)
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.001,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(parameters, lr, betas=betas, epsilon=epsilon, weight_decay=weight_decay)
+
+    def step(self) -> None:
+        self.steps += 1
+        lr, epsilon, left = self.lr, self.epsilon, 1.0 - self.lr * self.weight_decay
+        beta1, beta2 = self.betas
+        begun1, begun2 = 1.0 - beta1**self.steps, 1.0 - beta2**self.steps
+        for i, p in enumerate(self.parameters):
+            x = left * p.data
+            g = p.grad
+            self.means[i] = m = beta1 * self.means[i] + (1.0 - beta1) * g
+            self.squares[i] = s = beta2 * self.squares[i] + (1.0 - beta2) * g * g
+            p.data = x - lr * (m / begun1) / (sqrt(s / begun2) + epsilon)

@@ -1,0 +1,69 @@
+"""Gradients made shorter where they are too long, between `backward` and `step`."""
+
+from __future__ import annotations
+
+from math import hypot, isfinite, isnan
+from typing import TYPE_CHECKING
+
+from nn.optim import called, positive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from autograd import Value
+
+
+def clip_grad_norm(parameters: Iterable[Value], most: float) -> float:
+    """The length of all gradients together, as a vector; a longer one than `most` is shortened.
+
+    All are multiplied by most / (norm + 1e-6) if that is below 1, so the direction stays. The 1e-6
+    is PyTorch's, kept to give the same numbers; what is left is a little shorter than `most`.
+
+    >>> from autograd import Value
+    >>> x, y = Value(0.0), Value(0.0)
+    >>> x.grad, y.grad = 30.0, -40.0
+    >>> clip_grad_norm([x, y], 5.0)
+    50.0
+    >>> round(x.grad, 6), round(y.grad, 6)
+    (3.0, -4.0)
+    """
+    most = positive("most", most)
+    parameters = list(parameters)
+    for i, p in enumerate(parameters):
+        if not isfinite(p.grad):
+            raise ValueError(f"{lost(i, p)}, and would make nan or 0 of all the others")
+    norm = hypot(*[p.grad for p in parameters])
+    if not isfinite(norm):
+        raise ValueError("the gradients together are longer than the largest float, about 1.8e308")
+    factor = most / (norm + 1e-6)
+    if factor < 1.0:
+        for p in parameters:
+            p.grad *= factor
+    return norm
+
+
+def clip_grad_value(parameters: Iterable[Value], most: float) -> None:
+    """Hold every gradient by itself between -most and most.
+
+    >>> from autograd import Value
+    >>> x, y = Value(0.0), Value(0.0)
+    >>> x.grad, y.grad = 3.0, -40.0
+    >>> clip_grad_value([x, y], 5.0)
+    >>> x.grad, y.grad
+    (3.0, -5.0)
+    """
+    most = positive("most", most)
+    parameters = list(parameters)
+    for i, p in enumerate(parameters):
+        if isnan(p.grad):
+            raise ValueError(f"{lost(i, p)}, which is neither too long nor short enough")
+    for p in parameters:
+        p.grad = min(max(p.grad, -most), most)
+
+
+def lost(i: int, p: Value) -> str:
+    """The sentence that begins an error about a gradient that nothing can be made of."""
+    return (
+        f"{called(i, p)} has the gradient {p.grad!r}; to see where from, try "
+        f"autograd.explain_nan(loss). It cannot be clipped"
+    )

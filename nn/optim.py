@@ -1,0 +1,221 @@
+"""Optimisers: how parameters change so that a loss goes down.
+
+After `loss.backward()` every parameter knows in `.grad` which way is uphill. An optimiser takes a
+step the other way, and `lr`, the learning rate, says how long a step. What it remembers from step
+to step it keeps itself, in lists beside its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import inf, sqrt
+from typing import TYPE_CHECKING
+
+from autograd import Value
+from autograd.reals import describe, real
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Loss = Callable[[], Value]
+    Clip = Callable[[Sequence[Value]], object]
+
+
+class Optimizer:
+    """Changes parameters so that a loss goes down.
+
+    >>> x = Value(5.0)
+    >>> optimizer = SGD([x], lr=0.1)
+    >>> for _ in range(100):
+    ...     loss = optimizer.minimize(lambda: (x - 2.0) ** 2)
+    >>> round(x.data, 6)
+    2.0
+    """
+
+    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+        self.parameters = leaves(parameters)
+        self.lr = positive("lr", lr)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate; it may be changed at any time, to 0 too, where schedules end."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._lr = not_negative("lr", lr)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of before: `backward` adds to what is there."""
+        for p in self.parameters:
+            p.grad = 0.0
+
+    def step(self) -> None:
+        """Change every parameter once, by the gradient that `backward` left in its `.grad`."""
+        raise NotImplementedError(f"{type(self).__name__} must say in step how parameters change")
+
+    def minimize(self, loss: Loss, clip: Clip | None = None) -> Value:
+        """One whole step of training; gives the loss as it was before the step.
+
+        `clip` may shorten the gradients: `lambda parameters: clip_grad_norm(parameters, 1.0)`.
+        """
+        self.zero_grad()
+        out = computed(loss)
+        out.backward()
+        if clip is not None:
+            clip(self.parameters)
+        self.step()
+        return out
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: a step of lr * gradient downhill, x = x - lr * g.
+
+    With momentum it rolls like a ball: v = momentum * v + g, and v takes the place of g in the
+    step, or with Nesterov's look ahead g + momentum * v. Weight decay adds weight_decay * x to g.
+
+    >>> x = Value(1.0)
+    >>> optimizer = SGD([x], lr=0.25, momentum=0.5)
+    >>> for _ in range(3):
+    ...     _ = optimizer.minimize(lambda: x**2)
+    ...     print(x.data)
+    0.5
+    0.0
+    -0.25
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        self.momentum = not_negative("momentum", momentum, below=1.0)
+        self.nesterov = nesterov
+        self.weight_decay = not_negative("weight_decay", weight_decay)
+        if nesterov and self.momentum == 0.0:
+            raise ValueError("nesterov looks ahead by the momentum, and momentum is 0: try 0.9")
+        self.velocities = [0.0] * len(self.parameters)
+
+    def step(self) -> None:
+        lr, momentum, weight_decay = self.lr, self.momentum, self.weight_decay
+        for i, p in enumerate(self.parameters):
+            x = p.data
+            g = p.grad + weight_decay * x
+            if momentum:
+                self.velocities[i] = v = momentum * self.velocities[i] + g
+                g = g + momentum * v if self.nesterov else v
+            p.data = x - lr * g
+
+
+class Adam(Optimizer):
+    """Steps of about lr for every parameter, whether its gradients are large or small.
+
+    x = x - lr * m / (sqrt(s) + epsilon), where m and s are running means of g and g**2 (Kingma and
+    Ba 2015). Both begin at 0 and are divided by 1 - beta**t, to make up for that after t steps.
+
+    >>> x, y = Value(1.0), Value(1.0)
+    >>> _ = Adam([x, y], lr=0.1).minimize(lambda: 1000.0 * x**2 + y**2)
+    >>> round(x.data, 6), round(y.data, 6)
+    (0.9, 0.9)
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float = 0.001,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        beta1, beta2 = betas
+        self.betas = (
+            not_negative("betas[0]", beta1, below=1.0),
+            not_negative("betas[1]", beta2, below=1.0),
+        )
+        self.epsilon = positive("epsilon", epsilon)
+        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.steps = 0
+        self.means = [0.0] * len(self.parameters)
+        self.squares = [0.0] * len(self.parameters)
+
+    def step(self) -> None:
+        self.steps += 1
+        lr, epsilon, weight_decay = self.lr, self.epsilon, self.weight_decay
+        beta1, beta2 = self.betas
+        begun1, begun2 = 1.0 - beta1**self.steps, 1.0 - beta2**self.steps
+        for i, p in enumerate(self.parameters):
+            x = p.data
+            g = p.grad + weight_decay * x
+            self.means[i] = m = beta1 * self.means[i] + (1.0 - beta1) * g
+            self.squares[i] = s = beta2 * self.squares[i] + (1.0 - beta2) * g * g
+            p.data = x - lr * (m / begun1) / (sqrt(s / begun2) + epsilon)
+
+
+# What makes sense -------------------------------------------------------------------------------
+
+
+def leaves(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters in a list, if there are any, all are leaves, and each comes once."""
+    if not isinstance(parameters, Iterable):
+        raise TypeError(
+            f"expected a list of Values, such as model.parameters(), got {describe(parameters)}"
+        )
+    listed = list(parameters)
+    if not listed:
+        raise ValueError("there are no parameters to change, the list of them is empty")
+    places: dict[int, int] = {}
+    for i, p in enumerate(listed):
+        if not isinstance(p, Value):
+            raise TypeError(f"parameter {i} must be a Value, got {describe(p)}")
+        if p.op is not None:
+            raise ValueError(
+                f"{called(i, p)} is the result of {p.op.name}: only a leaf can be changed. Make it "
+                f"one where it is defined, with .detach(), or give those it is computed from"
+            )
+        if (first := places.setdefault(id(p), i)) != i:
+            raise ValueError(f"{called(i, p)} is parameter {first} again: give each of them once")
+    return listed
+
+
+def called(i: int, p: Value) -> str:
+    """A parameter in an error message: its place in the list, and its label if it has one.
+
+    >>> called(3, Value(0.5, label="bias"))
+    "parameter 3, 'bias',"
+    """
+    return f"parameter {i}, {p.label!r}," if p.label else f"parameter {i}"
+
+
+def computed(loss: Loss) -> Value:
+    """What the loss comes to, if it is a function that gives a Value."""
+    if not callable(loss):
+        raise TypeError(
+            f"minimize takes a function that computes the loss, such as "
+            f"lambda: (model(x) - y) ** 2, got {describe(loss)}"
+        )
+    out = loss()
+    if not isinstance(out, Value):
+        raise TypeError(f"the loss must be a Value computed from parameters, got {describe(out)}")
+    return out
+
+
+def positive(name: str, x: float) -> float:
+    """x as a float, if 0 < x < inf."""
+    if not 0.0 < (number := real(x, name)) < inf:
+        raise ValueError(f"{name} must be positive and finite, got {number!r}")
+    return number
+
+
+def not_negative(name: str, x: float, below: float = inf) -> float:
+    """x as a float, if 0 <= x < below."""
+    if not 0.0 <= (number := real(x, name)) < below:
+        limit = "finite" if below == inf else f"below {below:g}"
+        raise ValueError(f"{name} must be at least 0 and {limit}, got {number!r}")
+    return number
