@@ -29,7 +29,7 @@ from autograd import libm, special
 from autograd.modes import FLAG
 from autograd.operation import INF, REALS, listed, op
 from autograd.reals import describe, real
-from autograd.record import Node, recorded
+from autograd.record import Node, new
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -1121,16 +1121,17 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     >>> dot([1.0, 2.0], [10.0, 100.0], start=5.0)
     215.0
     """
-    xs, ys = listed("dot", xs), listed("dot", ys)
+    xs = xs if type(xs) is list else listed("dot", xs)
+    ys = ys if type(ys) is list else listed("dot", ys)
     n = len(xs)
     if n != len(ys):
         raise ValueError(f"dot: the lists must be of one length, got {n} and {len(ys)} numbers")
     if not isinstance(start, Node) and real(start, "dot") == 0.0:
-        return dot_product(xs + ys)
+        return dot_product((*xs, *ys))
     operands = (*xs, *ys, start)
     kinds = [*map(type, operands)]
     nodes = kinds.count(kind := kinds[-1])
-    if FLAG.watched or not issubclass(kind, Node):
+    if FLAG.watched or not issubclass(kind, Node) or not n:
         return dot_product(operands)
     # What neurons are made of, by hand: as `dot_product` records it, in less than half the time.
     if nodes == 2 * n + 1:
@@ -1144,7 +1145,15 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     data = start._data
     for product in map(operator.mul, left, right):
         data += product
-    return recorded(kind, dot_product, data, operands, partials)
+    out = new(kind)
+    out._data = data
+    out._x = out._dx = None
+    out._y = operands
+    out._dy = partials
+    out._grad = 0.0
+    out._operation = dot_product
+    out._stamp = None
+    return out
 
 
 def over_norm(*xs_out: Any) -> list[Any]:

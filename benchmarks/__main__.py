@@ -8,10 +8,10 @@ import platform
 from datetime import datetime
 
 from autograd import __version__
-from benchmarks import gpt, memory, moons
+from benchmarks import gpt, memory, moons, step
 from benchmarks.peers import MICROGRAD, STRANDS_MICROGPT, installed
 
-REPORTS = {"moons": moons.report, "gpt": gpt.report, "memory": memory.report}
+REPORTS = {"moons": moons.report, "step": step.report, "gpt": gpt.report, "memory": memory.report}
 
 
 def header() -> str:
