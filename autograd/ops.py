@@ -1126,23 +1126,22 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     n = len(xs)
     if n != len(ys):
         raise ValueError(f"dot: the lists must be of one length, got {n} and {len(ys)} numbers")
-    if not isinstance(start, Node) and real(start, "dot") == 0.0:
-        return dot_product((*xs, *ys))
-    operands = (*xs, *ys, start)
+    ends = (start,) if isinstance(start, Node) or real(start, "dot") != 0.0 else ()
+    operands = (*xs, *ys, *ends)
     kinds = [*map(type, operands)]
-    nodes = kinds.count(kind := kinds[-1])
-    if FLAG.watched or not issubclass(kind, Node) or not n:
+    if FLAG.watched or not n or not issubclass(kind := kinds[0], Node):
         return dot_product(operands)
     # What neurons are made of, by hand: as `dot_product` records it, in less than half the time.
-    if nodes == 2 * n + 1:
+    nodes = kinds.count(kind)
+    if nodes == len(kinds):
         left, right = [x._data for x in xs], [y._data for y in ys]
-        partials = (*right, *left, 1.0)
-    elif nodes == n + 1 and kinds[n:-1].count(float) == n:
+        partials = (*right, *left, 1.0) if ends else (*right, *left)
+    elif ends and nodes == n + 1 and kinds[n:-1].count(float) == n:
         left, right = [x._data for x in xs], list(ys)
         partials = (*right, *[None] * n, 1.0)
     else:
         return dot_product(operands)
-    data = start._data
+    data = start._data if ends else 0.0
     for product in map(operator.mul, left, right):
         data += product
     out = new(kind)

@@ -8,7 +8,7 @@ of layers, each of which sees the outputs of the one before. That is all there i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import autograd
 from autograd import Value, dot
@@ -195,7 +195,13 @@ class MLP(Sequential):
         )
 
 
-def inputs(row: Any, module: Neuron | Layer) -> list[Number]:
+class HasInputs(Protocol):
+    """A module that takes a row of `nin` numbers."""
+
+    nin: int
+
+
+def inputs(row: Any, module: HasInputs) -> list[Number]:
     """The numbers of a row, as many as there are inputs; one number may stand for a row of one.
 
     >>> inputs(3.0, Neuron(1))
@@ -203,7 +209,7 @@ def inputs(row: Any, module: Neuron | Layer) -> list[Number]:
     """
     if type(row) is list:
         numbers = row
-    elif isinstance(row, Value) or is_real(row):
+    elif is_number(row):
         numbers = [row]
     elif hasattr(row, "tolist"):  # a NumPy array: its numbers become plain floats
         numbers = row.tolist()
@@ -215,8 +221,17 @@ def inputs(row: Any, module: Neuron | Layer) -> list[Number]:
 
 
 def only(row: Any) -> Any:
-    """The number in a row of one; a longer row as it is."""
-    return row[0] if isinstance(row, list) and len(row) == 1 else row
+    """The number in a row of one; a longer row, or a sequence of rows, as it is."""
+    return row[0] if isinstance(row, list) and len(row) == 1 and is_number(row[0]) else row
+
+
+def is_number(x: object) -> bool:
+    """Whether x is a single number, rather than a row of them.
+
+    >>> is_number(Value(1.0)), is_number(2), is_number([2])
+    (True, True, False)
+    """
+    return isinstance(x, Value) or is_real(x)
 
 
 def size(module: str, name: str, n: object) -> int:

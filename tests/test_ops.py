@@ -483,17 +483,17 @@ def as_given(number: float) -> float:
     return number
 
 
-@pytest.mark.parametrize("start", [as_given, Value], ids=["number", "Value"])
+@pytest.mark.parametrize("start", [None, as_given, Value], ids=["none", "number", "Value"])
 @pytest.mark.parametrize("ys", ["fff", "vvv", "vfi"])
 @pytest.mark.parametrize("xs", ["fff", "vvv", "fvf"])
 def test_what_dot_writes_out_by_hand_is_the_record_of_its_entry(
-    xs: str, ys: str, start: Callable[[float], Any]
+    xs: str, ys: str, start: Callable[[float], Any] | None
 ) -> None:
     make: dict[str, Callable[[float], Any]] = {"f": float, "v": Value, "i": int}
     left = [make[kind](number) for kind, number in zip(xs, (0.1, -2.0, 3.0), strict=True)]
     right = [make[kind](number) for kind, number in zip(ys, (7.0, 1e16, -5.0), strict=True)]
-    end = start(0.3)
-    fast, entry = autograd.dot(left, right, end), ops.dot_product([*left, *right, end])
+    ends = [] if start is None else [start(0.3)]
+    fast, entry = autograd.dot(left, right, *ends), ops.dot_product([*left, *right, *ends])
     if isinstance(entry, float):
         assert fast == entry
     else:
