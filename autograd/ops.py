@@ -1020,8 +1020,12 @@ def where(condition: Any, a: Any, b: Any) -> Any:
         return taken()
     if callable(a) or callable(b):
         return taken
+    if not isinstance(a, Node):
+        a = real(a, "where")
+    if not isinstance(b, Node):
+        b = real(b, "where")
     if not isinstance(a, Node) and not isinstance(b, Node):
-        return real(taken, "where")
+        return a if condition else b
     return select(1.0 if condition else 0.0, a, b)
 
 

@@ -71,7 +71,7 @@ def advice(x: object) -> str:
     if isinstance(x, (str, bytes, bytearray)):
         return "convert text with float(...) first"
     if x is None:
-        return "did a function forget to return its result? (To clear a gradient set it to 0)"
+        return "did a function forget to return its result?"
     if isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c":
         return "derivatives here are real: work with its .real and .imag parts"
     if is_value(x):

@@ -130,3 +130,17 @@ def test_a_refused_assignment_changes_nothing(attribute: str) -> None:
     with pytest.raises(TypeError):
         setattr(x, attribute, "5")
     assert (x.data, x.grad) == (2.0, 3.0)
+
+
+def test_clearing_a_gradient_by_none_is_refused_with_the_way_to_do_it() -> None:
+    with pytest.raises(TypeError, match="got None; to clear it, set it to 0"):
+        Value(1.0).grad = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("condition", [True, False])
+def test_where_refuses_what_is_no_number_in_the_branch_that_is_not_taken_too(
+    condition: bool,
+) -> None:
+    branches: list[Any] = [Value(1.0), None] if condition else [None, Value(1.0)]
+    with pytest.raises(TypeError, match="where: expected a real number, got None"):
+        autograd.where(condition, *branches)
