@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autograd.operation import Op
     from autograd.value import Value
 
+SHOWN = 8  # operands of one call in a message
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
@@ -52,13 +53,21 @@ def _trouble(node: Node) -> str | None:
     """What is not finite about a node although its operands are, in words."""
     if node.op is None or not all(isfinite(_number(x)) for x in node.operands):
         return None
-    call = f"{node.op.name}({', '.join(map(_shown, node.operands))})"
+    call = f"{node.op.name}({_listed(node.operands)})"
     if not isfinite(node._data):
         return f"{call} is {node._data}"
     for i, partial in enumerate(node.partials):
         if partial is not None and not isfinite(partial):
             return f"the derivative of {call} by its operand {i} is {partial}"
     return None
+
+
+def _listed(operands: tuple[Node | float, ...]) -> str:
+    """The operands of a call; of very many the first ones and the last."""
+    if len(operands) <= SHOWN:
+        return ", ".join(map(_shown, operands))
+    first, last = operands[: SHOWN - 1], operands[-1]
+    return f"{', '.join(map(_shown, first))}, ... {len(operands) - SHOWN} more, {_shown(last)}"
 
 
 def _number(x: Node | float) -> float:

@@ -55,8 +55,9 @@ def describe(x: object) -> str:
     kind = type(x).__name__
     if x is None:
         return "None"
-    if (shape := getattr(x, "shape", None)) is not None and shape != ():
-        return f"an array ({kind}) of shape {tuple(shape)}"
+    shape = getattr(x, "shape", None)
+    if isinstance(shape, tuple) and shape != ():
+        return f"an array ({kind}) of shape {shape}"
     if isinstance(x, int) and x.bit_length() > 256:  # its digits would fill the screen
         return f"an int of {x.bit_length()} bits"
     if isinstance(x, (list, tuple, dict, set, frozenset)):
@@ -78,7 +79,7 @@ def advice(x: object) -> str:
         return "for the plain number in a Value use its .data; for a new leaf, .detach()"
     if getattr(getattr(x, "dtype", None), "kind", "") in "mM" and hasattr(x, "dtype"):
         return "convert dates and durations to numbers of some unit first"
-    if getattr(x, "shape", None) is not None:
+    if isinstance(getattr(x, "shape", None), tuple):
         return (
             "for one element index it, for a plain 0-d array use .item(), for all of them use an "
             "object array of Values and NumPy's functions"

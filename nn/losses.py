@@ -210,7 +210,8 @@ def pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]
         return [(predictions, targets)]
     if is_number(predictions) or is_number(targets):
         raise ValueError(
-            f"{loss}: the prediction is {shown(predictions)}, and its target {shown(targets)}"
+            f"{loss}: the prediction is {shown(predictions)}, and its target {shown(targets)}; an "
+            f"MLP or a Sequential gives the one number that its last layer consists of"
         )
     refuse_lengths(loss, predictions, targets)
     found = []

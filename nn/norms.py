@@ -81,7 +81,7 @@ class BatchNorm(Module):
         if len(xs) < 2:
             raise ValueError(
                 f"{self!r} in training needs a batch of at least 2 rows, for one has no variance; "
-                f"got {len(xs)}"
+                f"got {len(xs)}. (A batch_size may leave one row for the last batch)"
             )
         columns = list(zip(*xs, strict=True))
         means = [mean(column) for column in columns]

@@ -119,3 +119,11 @@ def test_explain_nan_finds_a_derivative_that_spoils_the_gradients() -> None:
 
 def test_explain_nan_has_nothing_to_say_about_a_finite_computation() -> None:
     assert explain_nan(Value(3.0) * 2.0) is None
+
+
+def test_of_very_many_operands_the_first_and_the_last_are_shown() -> None:
+    xs = [Value(float(i)) for i in range(99)]
+    explanation = explain_nan(autograd.sum([*xs, Value(1e308), Value(1e308)]))
+    assert repr(explanation) == (
+        "sum(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, ... 93 more, 1e+308) is inf"
+    )

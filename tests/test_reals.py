@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.reals import is_real, real
+from autograd.reals import describe, is_real, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,3 +144,10 @@ def test_where_refuses_what_is_no_number_in_the_branch_that_is_not_taken_too(
     branches: list[Any] = [Value(1.0), None] if condition else [None, Value(1.0)]
     with pytest.raises(TypeError, match="where: expected a real number, got None"):
         autograd.where(condition, *branches)
+
+
+def test_only_a_tuple_is_the_shape_of_an_array() -> None:
+    class Layer:
+        shape = "2 -> 3"
+
+    assert describe(Layer()).startswith("Layer <")
