@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from nn.optim import Adam, Optimizer, not_negative, positive
+from nn.checks import not_negative, positive
+from nn.optim import Adam, Optimizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,8 @@ from math import inf, isnan
 from typing import TYPE_CHECKING, NoReturn
 
 from autograd import no_grad
-from nn.optim import Optimizer, computed, positive
+from nn.checks import positive
+from nn.optim import Optimizer, computed
 from nn.rng import generator
 
 if TYPE_CHECKING:

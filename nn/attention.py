@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, softmax
 from autograd.reals import describe
+from nn.checks import whole
 from nn.init import INITIALISERS
-from nn.layers import inputs, is_number, size
+from nn.layers import inputs, is_number
 from nn.module import Module
 from nn.named import named
 from nn.rng import generator
@@ -49,8 +50,8 @@ class Embedding(Module):
         rng: Random | int | None = None,
     ) -> None:
         self.count, self.width = (
-            size("Embedding", "count", count),
-            size("Embedding", "width", width),
+            whole("Embedding: count", count),
+            whole("Embedding: width", width),
         )
         self.rows = matrix(count, width, init, generator(rng))
         self.shape = f"1 of {count} -> {width}"
@@ -114,8 +115,8 @@ class Attention(Module):
         init: str | Initialiser = "glorot",
         rng: Random | int | None = None,
     ) -> None:
-        self.width = self.nin = size("Attention", "width", width)
-        self.heads = size("Attention", "heads", heads)
+        self.width = self.nin = whole("Attention: width", width)
+        self.heads = whole("Attention: heads", heads)
         if width % heads != 0:
             raise ValueError(
                 f"Attention: every head gets a part of the width, and {heads} heads do not divide "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import hypot, isfinite, isnan
 from typing import TYPE_CHECKING
 
-from nn.optim import called, positive
+from nn.checks import positive
+from nn.optim import called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

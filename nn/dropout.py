@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from nn.checks import not_negative
 from nn.layers import is_number
 from nn.module import Module
-from nn.optim import not_negative
 from nn.rng import generator
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import autograd
 from autograd import Value, dot
 from autograd.reals import describe, is_real
+from nn.checks import whole
 from nn.init import INITIALISERS
 from nn.module import Module
 from nn.named import named
@@ -73,7 +74,7 @@ class Neuron(Module):
         rng: Random | int | None = None,
     ) -> None:
         draw, rng = named("init", init, INITIALISERS), generator(rng)
-        self.nin = size("Neuron", "nin", nin)
+        self.nin = whole("Neuron: nin", nin)
         self.w = [Value(draw(rng, nin, nout)) for _ in range(nin)]
         self.b = Value(0.0)
         self.activation = activation
@@ -109,7 +110,7 @@ class Layer(Module):
         init: str | Initialiser = "glorot",
         rng: Random | int | None = None,
     ) -> None:
-        self.nin, self.nout = size("Layer", "nin", nin), size("Layer", "nout", nout)
+        self.nin, self.nout = whole("Layer: nin", nin), whole("Layer: nout", nout)
         self.activation = activation
         self.fused = fused
         self.shape = f"{nin} -> {nout}"
@@ -232,10 +233,3 @@ def is_number(x: object) -> bool:
     (True, True, False)
     """
     return isinstance(x, Value) or is_real(x)
-
-
-def size(module: str, name: str, n: object) -> int:
-    """n, a number of inputs or neurons: whole and at least 1."""
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"{module}: {name} must be a whole number from 1 on, got {describe(n)}")
-    return n

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from autograd import Value, dot, mean, sqrt
 from autograd.reals import real
-from nn.layers import inputs, size
+from nn.checks import positive, whole
+from nn.layers import inputs
 from nn.module import Module
-from nn.optim import positive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class BatchNorm(Module):
     buffers: ClassVar[Sequence[str]] = ("running_mean", "running_variance")
 
     def __init__(self, n: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
-        self.n = self.nin = size("BatchNorm", "n", n)
+        self.n = self.nin = whole("BatchNorm: n", n)
         self.momentum = real(momentum, "BatchNorm: momentum")
         if not 0.0 <= self.momentum <= 1.0:
             raise ValueError(f"BatchNorm: momentum must be from 0 to 1, got {self.momentum!r}")
@@ -116,7 +116,7 @@ class LayerNorm(Module):
     """
 
     def __init__(self, n: int, epsilon: float = 1e-5) -> None:
-        self.n = self.nin = size("LayerNorm", "n", n)
+        self.n = self.nin = whole("LayerNorm: n", n)
         self.epsilon = positive("LayerNorm: epsilon", epsilon)
         self.gain = [Value(1.0) for _ in range(n)]
         self.bias = [Value(0.0) for _ in range(n)]
@@ -139,7 +139,7 @@ class RMSNorm(Module):
     """
 
     def __init__(self, n: int, epsilon: float = 1e-5, *, scale: bool = True) -> None:
-        self.n = self.nin = size("RMSNorm", "n", n)
+        self.n = self.nin = whole("RMSNorm: n", n)
         self.epsilon = positive("RMSNorm: epsilon", epsilon)
         self.scale = scale
         self.gain = [Value(1.0) for _ in range(n)] if scale else []

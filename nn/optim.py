@@ -8,11 +8,12 @@ to step it keeps itself, in lists beside its parameters.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import inf, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from autograd import Value
-from autograd.reals import describe, real
+from autograd.reals import describe
+from nn.checks import not_negative, positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -204,18 +205,3 @@ def computed(loss: Loss) -> Value:
     if not isinstance(out, Value):
         raise TypeError(f"the loss must be a Value computed from parameters, got {describe(out)}")
     return out
-
-
-def positive(name: str, x: float) -> float:
-    """x as a float, if 0 < x < inf."""
-    if not 0.0 < (number := real(x, name)) < inf:
-        raise ValueError(f"{name} must be positive and finite, got {number!r}")
-    return number
-
-
-def not_negative(name: str, x: float, below: float = inf) -> float:
-    """x as a float, if 0 <= x < below."""
-    if not 0.0 <= (number := real(x, name)) < below:
-        limit = "finite" if below == inf else f"below {below:g}"
-        raise ValueError(f"{name} must be at least 0 and {limit}, got {number!r}")
-    return number

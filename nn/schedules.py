@@ -13,7 +13,7 @@ from math import cos, pi
 from typing import TYPE_CHECKING, Any
 
 from autograd.reals import describe
-from nn.optim import not_negative, positive
+from nn.checks import not_negative, positive, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,13 +149,6 @@ def between(begin: float, end: float, way: float) -> float:
 
 
 # What makes sense -------------------------------------------------------------------------------
-
-
-def whole(name: str, n: int) -> int:
-    """n, if it is a whole number from 1 on."""
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise ValueError(f"{name} must be a whole number from 1 on, got {describe(n)}")
-    return n
 
 
 def function(name: str, f: Callable[[int], float]) -> Callable[[int], float]:
