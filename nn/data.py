@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     Target = float | Row  # a label is an int
     Point = tuple[float, float]
 
-CORNERS = ([0, 0], [0, 1], [1, 0], [1, 1])
+CORNERS = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 
 
 class Data(NamedTuple):
     """Rows of inputs and a target for each: a label, a number or a row of numbers.
 
     >>> Data([[0.0, 1.0], [2.0, 3.0]], [0, 1])
-    Data(2 rows of 2 numbers, labels 0 to 1)
+    Data(2 rows of 2 numbers, labels from 0 to 1)
     >>> x, y = Data([[0.0, 1.0], [2.0, 3.0]], [0.5, -0.5])
     >>> y
     [0.5, -0.5]
@@ -36,15 +36,12 @@ class Data(NamedTuple):
     targets: list[Target]
 
     def __repr__(self) -> str:
-        row, target = self.inputs[:1] or [[]], self.targets[:1] or [0.0]
-        rows = f"{counted(len(self.inputs), 'row')} of {counted(len(row[0]), 'number')}"
-        if not self.targets:
-            return f"Data({rows})"
-        if isinstance(target[0], list):
-            return f"Data({rows}, targets of {counted(len(target[0]), 'number')})"
-        kind = "labels" if isinstance(target[0], int) else "targets"
-        low, high = min(self.targets), max(self.targets)  # type: ignore[type-var]  # numbers all
-        return f"Data({rows}, {kind} {low} to {high})"
+        rows = f"{counted(len(self.inputs), 'row')} of {counted(len(self.inputs[0]), 'number')}"
+        if isinstance(self.targets[0], list):
+            return f"Data({rows}, targets of {counted(len(self.targets[0]), 'number')})"
+        kind = "labels" if isinstance(self.targets[0], int) else "targets"
+        low, high = min(self.targets), max(self.targets)
+        return f"Data({rows}, {kind} from {low:g} to {high:g})"
 
 
 # Data sets of two inputs and a label ------------------------------------------------------------
@@ -57,7 +54,7 @@ def moons(n: int = 100, noise: float = 0.1, rng: Random | int | None = None) -> 
     coordinates get Gaussian noise with this standard deviation. (As `make_moons` of scikit-learn.)
 
     >>> moons(100, rng=0)
-    Data(100 rows of 2 numbers, labels 0 to 1)
+    Data(100 rows of 2 numbers, labels from 0 to 1)
     >>> x, y = moons(2, noise=0.0, rng=0)
     >>> sorted(zip(y, x))
     [(0, [1.0, 0.0]), (1, [0.0, 0.5])]
@@ -106,7 +103,7 @@ def spirals(
     evenly from 0.1 to 1. Both coordinates get Gaussian noise with this standard deviation.
 
     >>> spirals(90, classes=3, rng=0)
-    Data(90 rows of 2 numbers, labels 0 to 2)
+    Data(90 rows of 2 numbers, labels from 0 to 2)
     """
     arms = whole("spirals: classes", classes, 1)
     winding = real(turns, "spirals: turns")
@@ -127,7 +124,7 @@ def blobs(
     noise with the standard deviation `spread`.
 
     >>> blobs(90, centers=3, rng=0)
-    Data(90 rows of 2 numbers, labels 0 to 2)
+    Data(90 rows of 2 numbers, labels from 0 to 2)
     """
     classes = whole("blobs: centers", centers, 1)
 
@@ -145,18 +142,18 @@ def xor(n: int | None = None, noise: float = 0.2, rng: Random | int | None = Non
 
     >>> x, y = xor()
     >>> list(zip(x, y))
-    [([0, 0], 0), ([0, 1], 1), ([1, 0], 1), ([1, 1], 0)]
+    [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)]
     >>> xor(80, rng=0)
-    Data(80 rows of 2 numbers, labels 0 to 1)
+    Data(80 rows of 2 numbers, labels from 0 to 1)
     """
     if n is None:
-        return Data([[*corner] for corner in CORNERS], [a ^ b for a, b in CORNERS])
+        return Data([[*corner] for corner in CORNERS], [int(a != b) for a, b in CORNERS])
     count, deviation, draw = whole("xor: n", n, 2), spread_of("xor", noise), generator(rng)
     corners = [CORNERS[i % 4] for i in range(count)]
     draw.shuffle(corners)
     return Data(
         [[draw.gauss(x, deviation) for x in corner] for corner in corners],
-        [a ^ b for a, b in corners],
+        [int(a != b) for a, b in corners],
     )
 
 
@@ -230,42 +227,42 @@ def table(rows: object, where: str) -> list[Row]:
     entries = listed(rows)
     if entries is None:
         raise TypeError(f"{where}: expected a list, a tuple or an array, got {describe(rows)}")
-    if not entries:
-        raise ValueError(f"{where}: there are none; at least one row is needed")
-    width = len(listed(entries[0], [0]) or ())
-    if width == 0:
-        raise ValueError(f"{where}: row 0 is empty; a row has at least one number")
-    checked = []
-    for i, entry in enumerate(entries):
-        row = listed(entry, [entry]) or ()
-        if len(row) != width:
+    if len(entries) == 0:
+        raise ValueError(f"{where}: there are none, but a model needs at least one example")
+    checked = [row_of(entry, f"{where}: row {i}") for i, entry in enumerate(entries)]
+    width = len(checked[0])
+    for i, row in enumerate(checked):
+        if len(row) != width or width == 0:
             raise ValueError(
-                f"{where}: row {i} has {counted(len(row), 'number')}, but row 0 has {width}"
+                f"{where}: row {i} has {counted(len(row), 'number')}, but "
+                + (f"row 0 has {width}" if width else "each row needs at least one")
             )
-        checked.append([number(x, f"{where}: row {i}") for x in row])
     return checked
 
 
-def listed(xs: Any, otherwise: list[Any] | None = None) -> Sequence[Any] | None:
-    """The elements of a list, a tuple, a range or an array; for all else what to give instead."""
+def row_of(entry: object, where: str) -> Row:
+    """The numbers of a row; one number may stand for a row of one."""
+    numbers = listed(entry)
+    return [number(x, where) for x in ([entry] if numbers is None else numbers)]
+
+
+def listed(xs: Any) -> Sequence[Any] | None:
+    """The elements of a list, a tuple, a range or an array; None for anything else."""
     if isinstance(xs, (list, tuple, range)):
         return xs
     if hasattr(xs, "tolist") and getattr(xs, "shape", None) != ():
         elements: list[Any] = xs.tolist()
         return elements
-    return otherwise
+    return None
 
 
 def number(x: Any, where: str) -> float:
-    """A finite number as a plain float, or a plain int if it is whole by its type."""
-    if type(x) is float or type(x) is int:
-        out: float = x
-    else:
-        if hasattr(x, "dtype") and is_real(x):
-            x = x.item()
-        out = int(x) if isinstance(x, int) else real(x, where)
+    """A finite number as a plain float, or as a plain int if that is its type."""
+    if hasattr(x, "dtype") and is_real(x):  # a NumPy scalar
+        x = x.item()
+    out = int(x) if isinstance(x, int) else real(x, where)
     if not math.isfinite(real(out, where)):
-        raise ValueError(f"{where} has {out}: a model can learn from finite numbers only")
+        raise ValueError(f"{where}: a model learns from finite numbers only, and this is {out}")
     return out
 
 
@@ -287,12 +284,11 @@ def batches(
     >>> [x for x, y in batches(([1, 2, 3, 4, 5], [0, 0, 0, 1, 1]), 2, shuffle=False)]
     [[[1], [2]], [[3], [4]], [[5]]]
     """
-    whole_data, step, draw = examples(data, "batches"), whole("batches: size", size, 1), None
-    order = list(range(len(whole_data.inputs)))
+    checked, step = examples(data, "batches"), whole("batches: size", size, 1)
+    order = list(range(len(checked.inputs)))
     if shuffle:
-        draw = generator(rng)
-        draw.shuffle(order)
-    return (chosen(whole_data, order[i : i + step]) for i in range(0, len(order), step))
+        generator(rng).shuffle(order)
+    return (chosen(checked, order[i : i + step]) for i in range(0, len(order), step))
 
 
 def split(
@@ -303,10 +299,10 @@ def split(
     `validation` is the part that is held out: a fraction like 0.25, or a whole number of examples.
 
     >>> split(moons(100, rng=0), 0.2, rng=0)
-    (Data(80 rows of 2 numbers, labels 0 to 1), Data(20 rows of 2 numbers, labels 0 to 1))
+    (Data(80 rows of 2 numbers, labels from 0 to 1), Data(20 rows of 2 numbers, labels from 0 to 1))
     """
-    both = examples(data, "split")
-    n = len(both.inputs)
+    checked = examples(data, "split")
+    n = len(checked.inputs)
     part = real(validation, "split: validation")
     count = round(part if isinstance(validation, int) else n * part)
     if not 0 < count < n:
@@ -316,12 +312,23 @@ def split(
         )
     order = list(range(n))
     generator(rng).shuffle(order)
-    return chosen(both, order[count:]), chosen(both, order[:count])
+    return chosen(checked, order[count:]), chosen(checked, order[:count])
 
 
 def chosen(data: Data, order: Sequence[int]) -> Data:
     """The examples with these numbers."""
     return Data([data.inputs[i] for i in order], [data.targets[i] for i in order])
+
+
+def limits(xs: Sequence[float]) -> tuple[float, float]:
+    """The range of numbers with a margin around it: what a picture of them shows.
+
+    >>> limits([0.0, 10.0])
+    (-0.8, 10.8)
+    """
+    low, high = min(xs), max(xs)
+    margin = 0.08 * (high - low) or max(1.0, 0.08 * abs(low))
+    return low - margin, high + margin
 
 
 # What the data sets are made with ---------------------------------------------------------------

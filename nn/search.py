@@ -1,0 +1,204 @@
+"""Trying settings: a training for each of several learning rates, sizes and so on; the best counts.
+
+What a training is, the caller says: a function of the settings that gives a score, where smaller is
+better, or the History of a `fit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from math import exp, inf, isnan, log
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd.reals import describe, is_real, real
+from nn.checks import whole
+from nn.data import listed
+from nn.history import History
+from nn.rng import generator
+from nn.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from random import Random
+
+    from nn.tables import Cell
+
+    Setting = dict[str, Any]
+    Train = Callable[..., float | History]
+    Draw = Callable[[Random], Any]
+
+
+class Run(NamedTuple):
+    """One training: its settings, its score, and if it failed the message of the error."""
+
+    settings: Setting
+    score: float
+    failure: str = ""
+
+
+class Search:
+    """All trainings of a search, the best first; prints as a table.
+
+    >>> search = Search([Run({"lr": 0.1}, 2.0), Run({"lr": 0.01}, 0.5)])
+    >>> search.best, search.best_score
+    ({'lr': 0.01}, 0.5)
+    >>> search
+    score    lr
+      0.5  0.01
+        2   0.1
+    """
+
+    def __init__(self, runs: Sequence[Run], planned: int | None = None) -> None:
+        self.rows = sorted(runs, key=lambda run: run.score)
+        self.planned = len(runs) if planned is None else planned
+
+    @property
+    def best(self) -> Setting:
+        """The settings with the smallest score."""
+        if self.best_score == inf:
+            raise ValueError(
+                f"there are no best settings: none of the {len(self.rows)} trainings gave a finite "
+                f"score{self.rows[0].failure and f', the first for this: {self.rows[0].failure}'}"
+            )
+        return self.rows[0].settings
+
+    @property
+    def best_score(self) -> float:
+        """The smallest score; inf if every training failed."""
+        return self.rows[0].score
+
+    def __repr__(self) -> str:
+        names = [*self.rows[0].settings]
+        rows = [
+            (run.score, *[cell(run.settings[name]) for name in names], run.failure)
+            for run in self.rows
+        ]
+        lines = [repr(Table(("score", *names, ""), rows))]
+        if len(self.rows) < self.planned:
+            lines.append(f"interrupted after {len(self.rows)} of {self.planned} trainings")
+        return "\n".join(lines)
+
+
+def grid_search(train: Train, settings: Mapping[str, Sequence[Any]]) -> Search:
+    """A training for every combination of the choices of each setting.
+
+    >>> grid_search(lambda lr, hidden: lr * hidden, {"lr": [0.5, 0.25], "hidden": [2, 8]})
+    score    lr  hidden
+      0.5  0.25       2
+        1   0.5       2
+        2  0.25       8
+        4   0.5       8
+
+    A History counts by its lowest validation loss, or where there are none by its last loss. A
+    training that ends in an ArithmeticError, such as a TrainingError, counts as inf, and so does
+    a nan. Ctrl-C ends the search, and what was found by then is kept.
+    """
+    choices = [choices_of(name, given) for name, given in named(settings).items()]
+    return tried(train, [dict(zip(settings, row, strict=True)) for row in product(*choices)])
+
+
+def random_search(
+    train: Train,
+    settings: Mapping[str, Sequence[Any] | Draw],
+    tries: int,
+    rng: Random | int | None = None,
+) -> Search:
+    """So many trainings with settings drawn at random, each from choices or by a function of rng.
+
+    Often better than a grid: when only some settings matter, a grid repeats the same few numbers
+    of these (Bergstra and Bengio 2012). All settings are drawn before the first training.
+
+    >>> ways = {"lr": log_uniform(1e-4, 1.0), "hidden": [8, 16]}
+    >>> search = random_search(lambda lr, hidden: lr, ways, tries=20, rng=0)
+    >>> len(search.rows), search.best["lr"] < 1e-3
+    (20, True)
+
+    What counts as a score is as in `grid_search`.
+    """
+    count, rng = whole("tries", tries, 1), generator(rng)
+    draws = {name: draw_of(name, given) for name, given in named(settings).items()}
+    return tried(train, [{name: draw(rng) for name, draw in draws.items()} for _ in range(count)])
+
+
+def log_uniform(low: float, high: float) -> Draw:
+    """Draws numbers whose logarithms are spread evenly, as many from 0.001 to 0.01 as to 0.1.
+
+    >>> from random import Random
+    >>> 0.001 <= log_uniform(0.001, 0.1)(Random(0)) <= 0.1
+    True
+    """
+    start, end = real(low, "log_uniform: low"), real(high, "log_uniform: high")
+    if not 0.0 < start < end < inf:
+        raise ValueError(
+            f"log_uniform: expected 0 < low < high, both finite, got low={low!r} and high={high!r}"
+        )
+    return lambda rng: min(max(exp(rng.uniform(log(start), log(end))), start), end)
+
+
+def tried(train: Train, rows: list[Setting]) -> Search:
+    """A training for each row of settings."""
+    runs: list[Run] = []
+    try:
+        for settings in rows:
+            runs.append(run(train, settings))
+    except KeyboardInterrupt:
+        if not runs:
+            raise
+    return Search(runs, planned=len(rows))
+
+
+def run(train: Train, settings: Setting) -> Run:
+    """One training, and what became of it."""
+    try:
+        result = train(**settings)
+    except ArithmeticError as error:
+        return Run(settings, inf, " ".join(f"{type(error).__name__}: {error}".split()))
+    if isinstance(result, History):
+        if result.interrupted:  # whoever pressed Ctrl-C did not mean this one training alone
+            raise KeyboardInterrupt
+        result = result.score
+    elif not is_real(result):
+        raise TypeError(
+            f"the training must give a score, a number, or the History of a fit; with {settings} "
+            f"it gave {describe(result)}"
+        )
+    score = float(result)
+    return Run(settings, inf, "the score is nan") if isnan(score) else Run(settings, score)
+
+
+# What makes sense -------------------------------------------------------------------------------
+
+
+def named(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings, if there are any."""
+    if not isinstance(settings, Mapping) or not settings:
+        raise ValueError(
+            f"settings must be a dict such as {{'lr': [0.1, 0.01]}}, got {describe(settings)}"
+        )
+    return settings
+
+
+def choices_of(name: str, given: object) -> Sequence[Any]:
+    """The choices for a setting, at least one."""
+    if (choices := listed(given)) is None:
+        raise TypeError(f"{name}: expected a list of choices, got {describe(given)}")
+    if not choices:
+        raise ValueError(f"{name}: there is nothing to choose from, the list is empty")
+    return choices
+
+
+def draw_of(name: str, given: Any) -> Draw:
+    """A function that draws a setting."""
+    if callable(given):
+        draw: Draw = given
+        return draw
+    choices = choices_of(name, given)
+    return lambda rng: rng.choice(choices)
+
+
+def cell(setting: object) -> Cell:
+    """A setting as it stands in the table."""
+    if isinstance(setting, (str, int, float)) or setting is None:
+        return setting
+    return getattr(setting, "__name__", None) or repr(setting)
