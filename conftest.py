@@ -14,6 +14,10 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
 from sybil.sybil import SybilCollection
 
+# `draw` is a function of the package, and also the name of a part of it. Were the files imported
+# one by one, as pytest does it, the part would take the name.
+import autograd  # noqa: F401
+
 prose = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), SkipParser()],
     patterns=["README.md", "CONTRIBUTING.md", "docs/*.md"],

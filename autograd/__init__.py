@@ -11,7 +11,7 @@ The operations abs, pow, round and sum are here too; `from autograd import *` le
 that Python's functions of these names stay what they are.
 """
 
-from autograd import namesake
+from autograd import namesake, value
 from autograd.anomaly import (
     AnomalyError as AnomalyError,
     Explanation as Explanation,
@@ -20,6 +20,15 @@ from autograd.anomaly import (
 )
 from autograd.chain import gradients as gradients
 from autograd.check import Report as Report, gradcheck as gradcheck
+from autograd.draw import (
+    Picture as Picture,
+    Player as Player,
+    Why as Why,
+    draw as draw,
+    drawing,
+    play as play,
+    why as why,
+)
 from autograd.modes import no_grad as no_grad
 from autograd.operation import Op as Op, op as op
 from autograd.ops import (
@@ -104,12 +113,17 @@ from autograd.transforms import (
 )
 from autograd.value import Value as Value
 
+value.show = drawing.shown  # how a notebook shows a Value
+
 __all__ = [
     "AnomalyError",
     "Explanation",
     "Op",
+    "Picture",
+    "Player",
     "Report",
     "Value",
+    "Why",
     "acos",
     "acosh",
     "add",
@@ -127,6 +141,7 @@ __all__ = [
     "digamma",
     "div",
     "dot",
+    "draw",
     "elu",
     "erf",
     "erfc",
@@ -167,6 +182,7 @@ __all__ = [
     "normal_cdf",
     "normal_pdf",
     "op",
+    "play",
     "polygamma",
     "pos",
     "prod",
@@ -188,6 +204,7 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "where",
+    "why",
 ]
 
 __version__ = "0.1.0"

@@ -74,7 +74,7 @@ class Value(Node):
     @grad.setter
     def grad(self, grad: float) -> None:
         if grad is None:  # as in PyTorch
-            raise TypeError("Value.grad: expected a real number, got None; to clear it, set it to 0")
+            raise TypeError("Value.grad: expected a number, got None; to clear it, set it to 0")
         self._grad = grad if type(grad) is float else real(grad, "Value.grad")
 
     # The chain rule -----------------------------------------------------------------------------
@@ -503,6 +503,9 @@ class Value(Node):
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return graph.reduced(self)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return show(self, include, exclude)
+
     # The names under which the well-known notebook code that draws micrograd's graphs looks.
 
     @property
@@ -512,6 +515,11 @@ class Value(Node):
     @property
     def _op(self) -> str:
         return self.op.symbol if self.op is not None else ""
+
+
+def show(value: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    """How a notebook shows a Value: in text. `autograd/__init__.py` puts pictures in its place."""
+    return {"text/plain": repr(value)}
 
 
 def operand(x: object, symbol: str) -> Any:

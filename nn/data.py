@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.reals import describe, is_real, real
+from nn.checks import not_negative, whole
 from nn.rng import generator
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def spirals(
     >>> spirals(90, classes=3, rng=0)
     Data(90 rows of 2 numbers, labels from 0 to 2)
     """
-    arms = whole("spirals: classes", classes, 1)
+    arms = whole("spirals: classes", classes)
     winding = real(turns, "spirals: turns")
 
     def place(label: int, t: float) -> Point:
@@ -126,7 +127,7 @@ def blobs(
     >>> blobs(90, centers=3, rng=0)
     Data(90 rows of 2 numbers, labels from 0 to 2)
     """
-    classes = whole("blobs: centers", centers, 1)
+    classes = whole("blobs: centers", centers)
 
     def place(label: int, _: float) -> Point:
         return on_circle(1.0, label / classes)
@@ -148,7 +149,11 @@ def xor(n: int | None = None, noise: float = 0.2, rng: Random | int | None = Non
     """
     if n is None:
         return Data([[*corner] for corner in CORNERS], [int(a != b) for a, b in CORNERS])
-    count, deviation, draw = whole("xor: n", n, 2), spread_of("xor", noise), generator(rng)
+    count, deviation, draw = (
+        whole("xor: n", n, 2),
+        not_negative("xor: noise", noise),
+        generator(rng),
+    )
     corners = [CORNERS[i % 4] for i in range(count)]
     draw.shuffle(corners)
     return Data(
@@ -179,7 +184,11 @@ def curve(
     start, end = number(low, "curve: low"), number(high, "curve: high")
     if not start < end:
         raise ValueError(f"curve: low is {low} and high is {high}: low must be below high")
-    count, deviation, draw = whole("curve: n", n, 1), spread_of("curve", noise), generator(rng)
+    count, deviation, draw = (
+        whole("curve: n", n),
+        not_negative("curve: noise", noise),
+        generator(rng),
+    )
     xs = [start + (end - start) * t for t in evenly(count, ends=True)]
     draw.shuffle(xs)
     ys = [float(number(f(x), f"curve: f({x})")) for x in xs]
@@ -284,7 +293,7 @@ def batches(
     >>> [x for x, y in batches(([1, 2, 3, 4, 5], [0, 0, 0, 1, 1]), 2, shuffle=False)]
     [[[1], [2]], [[3], [4]], [[5]]]
     """
-    checked, step = examples(data, "batches"), whole("batches: size", size, 1)
+    checked, step = examples(data, "batches"), whole("batches: size", size)
     order = list(range(len(checked.inputs)))
     if shuffle:
         generator(rng).shuffle(order)
@@ -347,7 +356,11 @@ def scattered(
 
     Of the classes the first ones have one point more if they cannot all have as many.
     """
-    count, deviation, draw = whole(f"{name}: n", n, classes), spread_of(name, noise), generator(rng)
+    count, deviation, draw = (
+        whole(f"{name}: n", n, classes),
+        not_negative(f"{name}: noise", noise),
+        generator(rng),
+    )
     points: list[tuple[Row, int]] = []
     for label in range(classes):
         share = len(range(label, count, classes))
@@ -367,23 +380,6 @@ def evenly(n: int, ends: bool) -> list[float]:
 def on_circle(radius: float, turn: float) -> Point:
     """The point at this radius after so many turns around the origin."""
     return radius * math.cos(2.0 * math.pi * turn), radius * math.sin(2.0 * math.pi * turn)
-
-
-def whole(name: str, x: int, least: int) -> int:
-    """x, a whole number that is not below `least`."""
-    if not isinstance(x, int) or isinstance(x, bool):
-        raise TypeError(f"{name}: expected a whole number, got {describe(x)}")
-    if x < least:
-        raise ValueError(f"{name} is {x}, but must be at least {least}")
-    return x
-
-
-def spread_of(name: str, noise: float) -> float:
-    """The noise, which is a standard deviation and so not negative."""
-    deviation = real(noise, f"{name}: noise")
-    if not 0.0 <= deviation < math.inf:
-        raise ValueError(f"{name}: noise is {noise}, but a standard deviation is 0 or more")
-    return deviation
 
 
 def counted(n: int, noun: str) -> str:

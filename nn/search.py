@@ -116,7 +116,7 @@ def random_search(
 
     What counts as a score is as in `grid_search`.
     """
-    count, rng = whole("tries", tries, 1), generator(rng)
+    count, rng = whole("tries", tries), generator(rng)
     draws = {name: draw_of(name, given) for name, given in named(settings).items()}
     return tried(train, [{name: draw(rng) for name, draw in draws.items()} for _ in range(count)])
 

@@ -102,15 +102,15 @@ def fit(
     train_data = examples(data, "fit")
     held_out = None if validation is None else examples(validation, "fit: validation")
     optimizer = suitable(optimizer, model)
-    size = len(train_data.inputs) if batch_size is None else whole("batch_size", batch_size, 1)
-    patience = inf if early_stopping is None else whole("early_stopping", early_stopping, 1)
+    size = len(train_data.inputs) if batch_size is None else whole("batch_size", batch_size)
+    patience = inf if early_stopping is None else whole("early_stopping", early_stopping)
     if patience < inf and held_out is None:
         raise ValueError(
             f"early_stopping={patience} watches the loss on validation data, and there are none: "
             f"nn.data.split(data) holds some examples out, to be given as validation=..."
         )
     refuse_what_is_no_function(loss, schedule, metrics, callbacks)
-    epoch, last, draw = 0, whole("epochs", epochs, 1), generator(rng)
+    epoch, last, draw = 0, whole("epochs", epochs), generator(rng)
     history, best = History(), Best(model)
     steps = Steps(model, loss, optimizer, schedule, clipping(clip), history)
     measures = Measures(model, loss, metrics or {}, train_data, held_out)

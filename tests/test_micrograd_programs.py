@@ -6,8 +6,10 @@ import random
 from typing import Any
 
 import pytest
+from graphviz import Digraph
 
 from autograd import Value
+from autograd.draw.render import rendered
 
 H = 1e-6  # of central differences: their error is about H**2 and 1e-16 / H
 
@@ -239,6 +241,31 @@ def drawn(root: Value) -> list[str]:
     for n1, n2 in edges:
         lines.append(f"{id(n1)} -> {id(n2)}{n2._op}")
     return lines
+
+
+def draw_dot(root: Value) -> Digraph:
+    dot = Digraph(format="svg", graph_attr={"rankdir": "LR"})
+    nodes, edges = trace(root)
+    for n in nodes:
+        uid = str(id(n))
+        label = "{ %s | data %.4f | grad %.4f }" % (n.label, n.data, n.grad)  # noqa: UP031
+        dot.node(name=uid, label=label, shape="record")
+        if n._op:
+            dot.node(name=uid + n._op, label=n._op)
+            dot.edge(uid + n._op, uid)
+    for n1, n2 in edges:
+        dot.edge(str(id(n1)), str(id(n2)) + n2._op)
+    return dot
+
+
+def test_the_notebook_code_with_the_graphviz_package_draws_our_values() -> None:
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    root = (a * b + 10.0).tanh()
+    root.backward()
+    svg = rendered(draw_dot(root).source, "svg")
+    assert svg.count('class="node"') == 5 + 3  # a number each, and an operation for three of them
+    assert svg.count('class="edge"') == 3 + 4
+    assert "data &#45;3.0000" in svg
 
 
 def test_tracing_finds_every_node_and_edge_once() -> None:

@@ -37,6 +37,21 @@ LAYERS = [
     "anomaly",
     "chain",
     "transforms",
+    "draw.lettering",
+    "draw.names",
+    "draw.collapse",
+    "draw.model",
+    "draw.dot",
+    "draw.render",
+    "draw.text",
+    "draw.picture",
+    "draw.drawing",
+    "draw.why",
+    "draw.steps",
+    "draw.frames",
+    "draw.pages",
+    "draw.play",
+    "draw",
     "check.differences",
     "check.reports",
     "check.comparison",
@@ -71,9 +86,9 @@ def test_the_readmes_table_of_operations_is_that_of_the_engine() -> None:
 
 
 def test_the_readme_shows_what_its_first_command_prints() -> None:
-    assert "-e . && .venv/bin/python docs/first_gradient.py\n" in README
-    printed = run(str(ROOT / "docs" / "first_gradient.py"), PYTHONPATH=str(ROOT)).stdout
-    assert f"```text\n{printed}```" in README
+    assert "-e . && .venv/bin/python -m nn\n" in README
+    job = run("-m", "nn", PYTHONPATH=str(ROOT), PYTHONUTF8="1", NO_COLOR="1", FORCE_COLOR="")
+    assert f"```text\n{job.stdout}```" in README
 
 
 def test_ci_finds_one_test_command_in_the_readme_and_has_none_of_its_own() -> None:

@@ -524,7 +524,10 @@ def test_an_error_of_the_program_itself_comes_through_and_undoes_the_step() -> N
     [
         ({"batch_size": 0}, "batch_size must be a whole number from 1 on, got int 0"),
         ({"epochs": 0}, "epochs must be a whole number from 1 on, got int 0"),
-        ({"early_stopping": 0, "validation": LINE}, "early_stopping must be a whole number from 1 on, got int 0"),
+        (
+            {"early_stopping": 0, "validation": LINE},
+            "early_stopping must be a whole number from 1 on, got int 0",
+        ),
         ({"early_stopping": 5}, r"early_stopping=5 watches the loss on validation data, and there"),
         ({"validation": ([1.0], [])}, "fit: validation: targets: there are none"),
         ({"clip": -1.0}, "clip must be positive and finite, got -1.0"),

@@ -1,0 +1,154 @@
+"""From a Value, or a function and its arguments, to a picture."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from autograd import modes
+from autograd.draw.model import pictured
+from autograd.draw.names import Model, named
+from autograd.draw.picture import SVG, Picture
+from autograd.graph import topological
+from autograd.reals import describe
+from autograd.trees import flatten, values
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+
+
+def draw(
+    what: Value | Sequence[Any] | Mapping[Any, Any] | Callable[..., Any],
+    /,
+    *args: Any,
+    names: object = None,
+    partials: bool = False,
+    colour: bool = False,
+    budget: int = 100,
+    expand: str | Iterable[str] = (),
+    fused: bool = True,
+) -> Picture:
+    """A picture of how a Value was computed: every operation, with its data and its gradient.
+
+    >>> from autograd import tanh
+    >>> w, x = Value(0.5), Value(3.0, label="x")
+    >>> out = tanh(w * x)
+    >>> out.backward()
+    >>> draw(out, names=locals(), partials=True)
+                  data     grad  partial
+    out = tanh  0.9051        1
+    └─ *           1.5   0.1807   0.1807
+       ├─ w        0.5   0.5421        3
+       └─ x          3  0.09035      0.5
+
+    A notebook shows it as a drawing; `.save("name.svg")` writes one (or .png, .html, .dot, .txt).
+    Of a function, `draw(f, 2.0, 3.0)` shows what it does to these numbers, gradients included. With
+    several results (a list of Values, a function that returns one) there are no gradients to
+    compute, and those that are there are shown.
+
+    `names` is a mapping such as `locals()`, or a module with its `named_parameters`, or a list of
+    these; a label that a Value has itself comes first. `partials` writes the local derivative on
+    every arrow; `colour` shades the gradients, orange above 0 and blue below.
+
+    A graph of more boxes than `budget` is summed up: each layer or neuron of a model in one box,
+    or else what was computed alike. `expand="layers.0"` opens such a part (or a list of them).
+    `fused=False` writes the products and the sum of each `dot` out.
+    """
+    if not isinstance(budget, int) or budget < 1:
+        raise ValueError(f"draw: budget must be a whole number from 1 on, got {describe(budget)}")
+    scenery: dict[str, Any] = {"budget": budget, "expand": expand, "fused": fused}
+    if isinstance(what, Value) or not callable(what):
+        if args:
+            raise TypeError(
+                f"draw: a Value is drawn as it is, draw(value); got {len(args)} more arguments, "
+                f"which only a function takes"
+            )
+        scene = pictured(given(what), named(names), **scenery)
+    else:
+        names = what if names is None and isinstance(what, Model) else names
+        with recorded(what, args) as results:
+            scene = pictured(results, named(names), **scenery)
+    return Picture(scene, partials=partials, colour=colour)
+
+
+def given(what: object) -> list[Value]:
+    """The Values to draw."""
+    found = values(what)
+    if not found:
+        raise TypeError(
+            f"draw: expected a Value, or a function and its arguments; got {describe(what)}"
+        )
+    return found
+
+
+# A function --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def recorded(f: Callable[..., Any], args: Sequence[Any]) -> Iterator[list[Value]]:
+    """The results of f within the block, with the gradients of the one result if it is but one.
+
+    Those of the Values that f used besides its arguments, such as a model's parameters, are put
+    back afterwards: who looks at a model must not change it.
+    """
+    recording = modes.current().recording
+    with nullcontext() if recording else modes.switched(modes.PLAIN):
+        out = f(*as_values(f, args))
+        results = values(out)
+        if not results:
+            name = getattr(f, "__name__", type(f).__name__)
+            raise TypeError(
+                f"draw: {name} gave {describe(out)}, which remembers no computation; a function "
+                f"to be drawn returns a Value"
+            )
+        nodes = topological(*results)
+        before = [node.grad for node in nodes]
+        try:
+            if len(results) == 1:
+                for node in nodes:
+                    node.grad = 0.0
+                results[0].backward()
+            yield results
+        finally:
+            for node, grad in zip(nodes, before, strict=True):
+                node.grad = grad
+
+
+def as_values(f: Callable[..., Any], args: Sequence[Any]) -> list[Any]:
+    """The arguments with a Value in place of each number, labelled as f calls it."""
+    made = []
+    for name, arg in zip(parameters(f, len(args)), args, strict=True):
+        numbers, structure = flatten(arg, f"draw: {name}")
+        labelled = [
+            x if isinstance(x, Value) else Value(x, label)
+            for x, label in zip(numbers, structure.paths(name), strict=True)
+        ]
+        made.append(structure.rebuild(labelled))
+    return made
+
+
+def parameters(f: Callable[..., Any], count: int) -> list[str]:
+    """What f calls its first arguments, as far as can be found out."""
+    from inspect import Parameter, signature
+
+    try:
+        known = list(signature(f).parameters.values())
+    except ValueError:  # a function of C, which does not say
+        known = []
+    names = [p.name for p in known if p.kind <= Parameter.POSITIONAL_OR_KEYWORD][:count]
+    rest = next((p.name for p in known if p.kind == Parameter.VAR_POSITIONAL), "argument")
+    return names + [f"{rest}[{i}]" for i in range(count - len(names))]
+
+
+# In a notebook -----------------------------------------------------------------------------------
+
+
+def shown(
+    value: Value, include: Container[str] | None = None, exclude: Container[str] | None = None
+) -> dict[str, str]:
+    """A Value for a notebook: the picture of how it was computed, and its number in text."""
+    bundle = draw(value)._repr_mimebundle_(include, exclude)
+    if SVG in bundle or value.op is None:
+        bundle["text/plain"] = repr(value)
+    return bundle

@@ -1,0 +1,280 @@
+"""The picture of a graph at one moment of a pass, as small SVG drawings that share one layout.
+
+Where boxes stand and how lines run comes from Graphviz, once. Each frame is drawn anew: with the
+numbers that are known at that moment, and with marks on what is happening. The colours are named,
+and have light ones to fall back on: a page that takes a frame in may set its own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd.draw.lettering import columns, short
+from autograd.draw.render import FACES, rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from autograd.draw.steps import Steps
+
+Point = tuple[float, float]
+
+SIZE = 12  # of letters
+ADVANCE = 0.62 * SIZE  # from one letter to the next
+LINE = 16  # from one line of a box to the next
+MARGIN = 8
+NAME = 18  # letters of a name in a box
+NARROWEST = 7  # letters for which a box has room at least
+SVG = "{http://www.w3.org/2000/svg}"
+
+# Each rule is about boxes or lines alone: a page that takes a frame in has drawings of its own.
+STYLE = (
+    ".paper{fill:var(--paper,#fff)}"
+    f".box text,.line text{{font:{SIZE}px {FACES};text-anchor:middle;fill:var(--ink,#1f2733)}}"
+    ".box rect{fill:var(--paper,#fff);stroke:var(--muted,#66707d)}"
+    ".box tspan{font-weight:700}"
+    ".line path{fill:none;stroke:var(--faint,#a9b1bc)}"
+    ".line polygon{fill:var(--faint,#a9b1bc)}"
+    ".line.off path{stroke-dasharray:2 4}"
+    ".box.constant rect{stroke:none;fill:var(--line,#e3e6eb)}"
+    ".box.out rect{stroke-width:2.5}"
+    ".box.todo{opacity:.45}"
+    ".box.now rect{fill:var(--now,#fdf0d0);stroke:var(--edge,#b7791f);stroke-width:2.5}"
+    ".box.fed rect{fill:var(--wash,#e8f0fc);stroke:var(--flow,#1d5fbf);stroke-width:2}"
+    ".box.lost rect{fill:var(--blush,#fbe9e7);stroke:var(--lost,#b3261e);stroke-width:2;"
+    "stroke-dasharray:5 3}"
+    ".box.lost .sum{fill:var(--lost,#b3261e)}"
+    ".line.on path{stroke:var(--flow,#1d5fbf);stroke-width:2.5}"
+    ".line.on polygon{fill:var(--flow,#1d5fbf)}"
+    ".line.on text{fill:var(--flow,#1d5fbf)}"
+    ".line.late path{stroke:var(--lost,#b3261e);stroke-width:2.5;stroke-dasharray:5 3}"
+    ".line.late polygon{fill:var(--lost,#b3261e)}"
+    ".line.late text{fill:var(--lost,#b3261e)}"
+    ".line text{paint-order:stroke;stroke:var(--paper,#fff);stroke-width:4px;font-weight:700}"
+)
+
+
+class Frame(NamedTuple):
+    """What a drawing shows: the numbers that are known, and marks on boxes and lines by their id.
+
+    A box may be "now", "fed", "todo" or "lost"; a line "on" or "late".
+    """
+
+    data: frozenset[int]  # the nodes that have been computed
+    sums: Mapping[int, float]  # the gradients of nodes so far
+    marks: Mapping[str, str]
+    notes: Mapping[str, str]  # what is written on a line
+
+
+class Place(NamedTuple):
+    """Where a box stands: its left upper corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Line(NamedTuple):
+    """How a line runs: as the `d` of a path, the points of its head, and its middle."""
+
+    path: str
+    head: str
+    middle: Point
+
+
+class Pictures:
+    """The layout of a graph, of which a frame can be drawn for every moment of some passes."""
+
+    def __init__(self, passes: Steps, others: Iterable[Steps]) -> None:
+        self.passes = passes
+        widest = {
+            i: max([f"∂ {short(x)}" for x in sums_of(i, [passes, *others])], key=len)
+            for i in range(len(passes.nodes))
+        }
+        self.places, self.lines, self.size = arranged(
+            rendered(layout_source(passes, widest), "svg")
+        )
+
+    def draw(self, frame: Frame) -> str:
+        """The SVG of a frame."""
+        width, height = self.size
+        lines = "".join([self._line(name, frame) for name in self.lines])
+        boxes = "".join([self._box(name, frame) for name in self.places])
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+            f'viewBox="0 0 {width:.0f} {height:.0f}"><style>{STYLE}</style>'
+            f'<rect class="paper" width="100%" height="100%"/>{lines}{boxes}</svg>'
+        )
+
+    def _line(self, name: str, frame: Frame) -> str:
+        line = self.lines[name]
+        i, k = map(int, name[1:].split("."))
+        operand = self.passes.forward[i].operands[k]
+        off = "off" if operand.node is not None and operand.partial is None else ""
+        mark = frame.marks.get(name, off)
+        note = frame.notes.get(name, "")
+        if note:
+            x, y = line.middle
+            note = f'<text x="{x:.0f}" y="{y + 4:.0f}">{escape(note)}</text>'
+        return (
+            f'<g data-id="{name}" class="line{spaced(mark)}"><path d="{line.path}"/>'
+            f'<polygon points="{line.head}"/>{note}</g>'
+        )
+
+    def _box(self, name: str, frame: Frame) -> str:
+        place = self.places[name]
+        texts = self._texts(name, frame)
+        middle = place.x + place.width / 2
+        written = "".join(
+            [
+                f'<text class="{kind}" x="{middle:.0f}" y="{place.y + LINE * (n + 1) - 1:.0f}">'
+                f"{text}</text>"
+                for n, (kind, text) in enumerate(texts)
+                if text
+            ]
+        )
+        kinds = [self._kind(name), frame.marks.get(name, "")]
+        round = 4 if kinds[0].startswith("op") else 14
+        return (
+            f'<g data-id="{name}" class="box{spaced(*kinds)}"><rect x="{place.x:.0f}" '
+            f'y="{place.y:.0f}" width="{place.width:.0f}" height="{place.height:.0f}" '
+            f'rx="{round:.0f}"/>{written}</g>'
+        )
+
+    def _kind(self, name: str) -> str:
+        if name[0] == "c":
+            return "constant"
+        i = int(name[1:])
+        if i == len(self.passes.nodes) - 1:
+            return "op out"
+        return "op" if self.passes.forward[i].operands else "leaf"
+
+    def _texts(self, name: str, frame: Frame) -> list[tuple[str, str]]:
+        """The lines of a box: a kind for its style, and the text."""
+        if name[0] == "c":
+            i, k = map(int, name[1:].split("."))
+            return [("data", short(self.passes.forward[i].operands[k].data))]
+        i = int(name[1:])
+        data = short(self.passes.forward[i].data) if i in frame.data else ""
+        total = f"∂ {short(frame.sums[i])}" if i in frame.sums else ""
+        title, symbol = heading(self.passes, i)
+        return [
+            ("name", f"<tspan>{escape(title)}</tspan>{escape(symbol)}"),
+            ("data", data),
+            ("sum", total),
+        ]
+
+
+def spaced(*classes: str) -> str:
+    """Classes as they stand behind others."""
+    return "".join([f" {name}" for name in classes if name])
+
+
+def heading(passes: Steps, i: int) -> tuple[str, str]:
+    """The first line in the box of a node: its name, and the operation that made it."""
+    op = passes.nodes[i].op
+    return abbreviated(passes.names[i]), f" = {op.symbol}" if op is not None else ""
+
+
+def abbreviated(name: str) -> str:
+    """The end of a name that is too long for a box: it tells layers.0.w.1 from layers.0.w.2."""
+    return name if len(name) <= NAME else f"…{name[1 - NAME :]}"
+
+
+def sums_of(i: int, walks: Iterable[Steps]) -> list[float]:
+    """All that the sum of a node ever is in these passes."""
+    found = [0.0, 1.0]
+    for passes in walks:
+        found += [s.after for step in passes.backward for s in step.contributions if s.node == i]
+    return found
+
+
+# The layout -------------------------------------------------------------------------------------
+
+
+def layout_source(passes: Steps, widest: Mapping[int, str]) -> str:
+    """The graph as DOT text: boxes of the size that their text needs, but no text."""
+    lines = [
+        'digraph { graph [rankdir=LR, ordering=in, nodesep="0.25", ranksep="0.8"]',
+        'node [shape=box, fixedsize=true, label=""] edge [arrowsize=0.6]',
+    ]
+    for i, step in enumerate(passes.forward):
+        texts = ["".join(heading(passes, i)), short(step.data), widest[i]]
+        lines.append(box_source(f"n{i}", texts))
+        for k, x in enumerate(step.operands):
+            if x.node is None:
+                lines.append(box_source(f"c{i}.{k}", [short(x.data)]))
+            tail = f"c{i}.{k}" if x.node is None else f"n{x.node}"
+            lines.append(f'"{tail}" -> "n{i}" [id="e{i}.{k}"]')
+    return "\n".join([*lines, "}"])
+
+
+def box_source(name: str, texts: list[str]) -> str:
+    width = max(NARROWEST if len(texts) > 1 else 1, *map(columns, texts)) * ADVANCE + 2 * MARGIN
+    height = LINE * len(texts) + MARGIN
+    return f'"{name}" [id="{name}", width="{width / 72:.3f}", height="{height / 72:.3f}"]'
+
+
+def arranged(svg: str) -> tuple[dict[str, Place], dict[str, Line], Point]:
+    """Where Graphviz has put boxes and lines, by their ids, and the size of the whole."""
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(svg)
+    _, _, width, height = map(float, root.attrib["viewBox"].split())
+    graph = root.find(f"{SVG}g")
+    assert graph is not None  # Graphviz draws everything in one group
+    moved = re.search(r"translate\(([-\d.]+)[ ,]([-\d.]+)\)", graph.attrib["transform"])
+    assert moved is not None
+    dx, dy = float(moved[1]), float(moved[2])
+    places: dict[str, Place] = {}
+    lines: dict[str, Line] = {}
+    for group in graph.iter(f"{SVG}g"):
+        corners = [points(x.attrib["points"], dx, dy) for x in group.iter(f"{SVG}polygon")]
+        if group.get("class") == "node":
+            xs, ys = zip(*corners[0], strict=True)
+            low, top = min(xs), min(ys)
+            places[group.attrib["id"]] = Place(low, top, max(xs) - low, max(ys) - top)
+        elif group.get("class") == "edge":
+            (path,) = group.iter(f"{SVG}path")
+            curve = points(path.attrib["d"], dx, dy)
+            head = " ".join([f"{x:.0f},{y:.0f}" for x, y in corners[0]])
+            lines[group.attrib["id"]] = Line(drawn(curve), head, middle(curve))
+    return places, lines, (width, height)
+
+
+def points(text: str, dx: float, dy: float) -> list[Point]:
+    """All points that are named in a path or polygon."""
+    numbers = [float(x) for x in re.findall(r"-?[\d.]+", text)]
+    return [(x + dx, y + dy) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+
+
+def drawn(curve: list[Point]) -> str:
+    """A chain of Bézier curves as the `d` of a path."""
+    texts = [f"{x:.0f} {y:.0f}" for x, y in curve]
+    return f"M{texts[0]}C{' '.join(texts[1:])}"
+
+
+def middle(curve: list[Point]) -> Point:
+    """The middle of a chain of Bézier curves: of its middle one, or where the middle two meet."""
+    curves = len(curve) // 3
+    if curves % 2 == 0:
+        return curve[3 * (curves // 2)]
+    at = 3 * (curves // 2)
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = curve[at : at + 4]
+    return (x0 + 3 * x1 + 3 * x2 + x3) / 8, (y0 + 3 * y1 + 3 * y2 + y3) / 8
+
+
+def as_uri(svg: str) -> str:
+    """An SVG as an address that an <img> can show."""
+    from base64 import b64encode
+
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
+
+
+def escape(text: str) -> str:
+    """A text as it is written in HTML and SVG."""
+    from html import escape as escaped  # here, for it brings tables that take long to import
+
+    return escaped(text)

@@ -1,0 +1,310 @@
+"""What a picture of a recorded graph shows, as plain data: boxes, arrows, and what was left out.
+
+Nothing here knows how that is drawn. The node at place i of the topological order is the box "n{i}"
+(its constants are "c{i}.{k}"), and the arrow from its operand k is "e{i}.{k}": scripts rely on it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import isnan, nan
+from typing import TYPE_CHECKING, NamedTuple
+
+from autograd.draw.collapse import (
+    collapsed,
+    common,
+    homes,
+    inner,
+    numbered,
+    opening,
+    stem,
+    without_singles,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from autograd.draw.collapse import Graph, Levels, Lot
+    from autograd.draw.names import Names
+    from autograd.record import Node
+
+CONSTANTS = "constants"
+LEAVES = ("parameters", "leaves")
+ONE = {"parameters": "1 parameter", "leaves": "1 leaf", CONSTANTS: "1 constant"}
+MOST_BOXES = 1000  # that a renderer can lay out in a few seconds
+DOT = "dot_product"  # the operation that can be written out: see `ops.dot`
+
+
+class Box(NamedTuple):
+    """One number: a leaf, a parameter, a constant, or the result of an operation."""
+
+    id: str
+    kind: str  # "leaf", "parameter", "constant" or "operation"
+    name: str
+    symbol: str  # of the operation; else empty
+    data: float
+    grad: float  # a constant has none: 0
+    parts: tuple[str, ...] = ()  # of the model that it stands in, largest first
+    result: bool = False
+
+
+class Lumped(NamedTuple):
+    """Many nodes in one box."""
+
+    id: str
+    name: str  # "layers.0" for a part of a model, else what the nodes have in common
+    counts: tuple[tuple[str, int], ...]  # how many of what: (("parameters", 48), ("dot", 16))
+    data: tuple[float, float]  # the smallest and the largest of the numbers that others use
+    grad: tuple[float, float]
+    parts: tuple[str, ...] = ()  # that it stands in, and itself if it is one
+    path: str = ""  # what to give to `expand` to open it
+    result: bool = False
+
+    @property
+    def symbol(self) -> str:
+        """Of the operation, if the nodes were all made by one; else empty."""
+        kind = self.counts[0][0]
+        return "" if self.path or kind in LEAVES else kind
+
+    @property
+    def title(self) -> str:
+        """What they are in a word, or how many."""
+        kind, count = self.counts[0]
+        if self.symbol:
+            return f"{count:,} times"
+        if self.path:
+            return self.name
+        return f"{self.name}[…]" if self.name else f"{count:,} {kind}"
+
+    @property
+    def census(self) -> list[str]:
+        """How many there are of each kind, where the title does not say it.
+
+        >>> Lumped("g0", "layers.0", (("parameters", 6), ("dot", 1)), (0, 1), (0, 0)).census
+        ['6 parameters', '1 dot']
+        >>> Lumped("g0", "", (("-", 100), ("constants", 1)), (0, 1), (0, 0)).census
+        ['1 constant']
+        """
+        said = bool(self.symbol) or not (self.path or self.name)
+        return [
+            ONE.get(kind, f"1 {kind}") if count == 1 else f"{count:,} {kind}"
+            for kind, count in self.counts[said:]
+        ]
+
+
+class Arrow(NamedTuple):
+    """From an operand to the result, or from one lot of nodes to another."""
+
+    id: str
+    tail: str
+    head: str
+    partial: float | None  # the local derivative; None for a constant, and for many
+    off: bool = False  # switched off: nothing flows back along it
+    times: int = 1  # how many operands it stands for
+
+
+class Scene(NamedTuple):
+    """All that is in the picture, operands before results."""
+
+    boxes: list[Box | Lumped]
+    arrows: list[Arrow]
+    nodes: int  # in the graph
+    needed: int  # boxes that it would take to show each node by itself
+
+    @property
+    def summary(self) -> str:
+        """What was drawn together, and how to see more; empty if every node has its own box."""
+        lumped = [box for box in self.boxes if isinstance(box, Lumped)]
+        if not lumped:
+            return ""
+        inside = sum([count for box in lumped for kind, count in box.counts if kind != CONSTANTS])
+        boxes = "1 box stands" if len(lumped) == 1 else f"{len(lumped)} boxes stand"
+        parts = [box.path for box in lumped if box.path]
+        opening = f"expand={parts[0]!r} opens one; " if parts else ""
+        more = (
+            f"budget={self.needed} shows" if self.needed <= MOST_BOXES else "a larger budget shows"
+        )
+        everything = "all" if self.needed <= MOST_BOXES else "more"
+        return f"{boxes} for {inside:,} of {self.nodes:,} values: {opening}{more} {everything}"
+
+
+def pictured(
+    results: Sequence[Node],
+    names: Names,
+    *,
+    budget: int = 100,
+    expand: str | Iterable[str] = (),
+    fused: bool = True,
+) -> Scene:
+    """The picture of how the results were computed.
+
+    >>> from autograd import Value
+    >>> from autograd.draw.names import named
+    >>> scene = pictured([2.0 * Value(3.0, label="x")], named(None))
+    >>> [(box.id, box.symbol or box.name or box.data) for box in scene.boxes]
+    [('n0', 'x'), ('c1.0', 2.0), ('n1', '*')]
+    >>> [(arrow.tail, arrow.head, arrow.partial) for arrow in scene.arrows]
+    [('c1.0', 'n1', None), ('n0', 'n1', 2.0)]
+    """
+    graph = numbered(results)
+    where = homes(graph, names)
+    opened = opening(expand, where)
+    weights = [
+        1 + len(operands) - len(inner(operands)) + (0 if fused else products(node))
+        for node, operands in zip(graph.nodes, graph.operands, strict=True)
+    ]
+    lots = without_singles(collapsed(graph, where, names, weights, budget, opened))
+    painter = Painter(graph, where, names, lots, fused)
+    painter.paint()
+    return Scene(painter.boxes, painter.arrows, len(graph.nodes), sum(weights))
+
+
+def products(node: Node) -> int:
+    """How many products are summed in a node."""
+    return len(node.operands) // 2 if node.op is not None and node.op.name == DOT else 0
+
+
+class Painter:
+    """Boxes and arrows of a graph, once it is settled which nodes are drawn together."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        where: list[Levels],
+        names: Names,
+        lots: list[Lot | None],
+        fused: bool,
+    ) -> None:
+        self.graph, self.where, self.names, self.fused = graph, where, names, fused
+        self.lots = lots
+        self.members: dict[Lot, list[int]] = {}
+        for i, lot in enumerate(lots):
+            if lot is not None:
+                self.members.setdefault(lot, []).append(i)
+        self.ids = {lot: f"g{k}" for k, lot in enumerate(self.members)}
+        self.results = set(graph.results)
+        self.exits = self.results | {
+            x
+            for lot, operands in zip(lots, graph.operands, strict=True)
+            for x in operands
+            if type(x) is int and lots[x] != lot
+        }
+        self.boxes: list[Box | Lumped] = []
+        self.arrows: list[Arrow] = []
+        self.counts: dict[str, int] = {}  # how many operands an arrow stands for, by its id
+
+    def paint(self) -> None:
+        """Go through the nodes in order; a lot stands where its first member would."""
+        met: set[Lot] = set()
+        for i, (node, lot) in enumerate(zip(self.graph.nodes, self.lots, strict=True)):
+            if lot is None:
+                self.paint_operands(i, node)
+                self.boxes.append(self.box(i, node))
+            else:
+                if lot not in met:
+                    met.add(lot)
+                    self.boxes.append(self.lumped(lot))
+                for x in inner(self.graph.operands[i]):
+                    if self.lots[x] != lot:
+                        self.paint_one_more(self.id(x), self.ids[lot])
+        self.arrows = [arrow._replace(times=self.counts.get(arrow.id, 1)) for arrow in self.arrows]
+
+    def id(self, i: int) -> str:
+        """The box that a node is in."""
+        lot = self.lots[i]
+        return f"n{i}" if lot is None else self.ids[lot]
+
+    def box(self, i: int, node: Node) -> Box:
+        """The box of one node."""
+        op = node.op
+        kind = "operation" if op else "parameter" if id(node) in self.names.homes else "leaf"
+        symbol = op.symbol if op else ""
+        if op and op.name == DOT and not self.fused:
+            symbol = "Σ"
+        name = node.label or self.names.of.get(id(node), "")
+        result = i in self.results
+        return Box(f"n{i}", kind, name, symbol, node._data, node._grad, self.where[i], result)
+
+    def paint_operands(self, i: int, node: Node) -> None:
+        """The constants among the operands of a node, and the arrows that lead to it."""
+        n = 0 if self.fused else products(node)
+        for k in range(n):
+            self.paint_product(i, k, n, node)
+        for k in range(2 * n, len(node.operands)):
+            x = self.graph.operands[i][k]
+            if type(x) is int and self.lots[x] is not None:
+                self.paint_one_more(self.id(x), f"n{i}")
+            else:
+                self.paint_operand(i, k, node.partials[k], f"n{i}")
+
+    def paint_operand(self, i: int, k: int, partial: float | None, head: str) -> None:
+        """The arrow from one operand, and the box of a constant."""
+        x = self.graph.operands[i][k]
+        if type(x) is int:
+            tail = self.id(x)
+            self.arrows.append(Arrow(f"e{i}.{k}", tail, head, partial, off=partial is None))
+        else:
+            tail = f"c{i}.{k}"
+            self.boxes.append(Box(tail, "constant", "", "", x, 0.0, self.where[i]))
+            self.arrows.append(Arrow(f"e{i}.{k}", tail, head, None))
+
+    def paint_one_more(self, tail: str, head: str) -> None:
+        """The arrow from or to a lot of nodes: one, however many there are."""
+        name = f"{tail}-{head}"
+        if name not in self.counts:
+            self.counts[name] = 0
+            self.arrows.append(Arrow(name, tail, head, None))
+        self.counts[name] += 1
+
+    def paint_product(self, i: int, k: int, n: int, node: Node) -> None:
+        """One of the products in a dot product that is written out."""
+        x, y = node.operands[k], node.operands[n + k]
+        a, b = (z if isinstance(z, float) else z._data for z in (x, y))
+        head = f"n{i}.{k}"
+        self.paint_operand(i, k, node.partials[k], head)
+        self.paint_operand(i, n + k, node.partials[n + k], head)
+        self.boxes.append(Box(head, "operation", "", "*", a * b, node._grad, self.where[i]))
+        self.arrows.append(Arrow(f"{head}-n{i}", head, f"n{i}", 1.0))
+
+    def lumped(self, lot: Lot) -> Lumped:
+        """The box of many nodes."""
+        members = self.members[lot]
+        nodes = [self.graph.nodes[i] for i in members]
+        kinds = Counter([self.kind(node) for node in nodes])
+        constants = [x for i in members for x in self.graph.operands[i] if type(x) is float]
+        counts = [(kind, kinds.pop(kind)) for kind in LEAVES if kind in kinds]
+        counts += kinds.most_common()
+        if constants:
+            counts.append((CONSTANTS, len(constants)))
+        around = common([self.where[i] for i in members])
+        part = str(lot[1]) if lot[0] == "part" else ""
+        if part:
+            around = around[: around.index(part) + 1]
+        stems = {stem(node.label or self.names.of.get(id(node), "")) for node in nodes}
+        return Lumped(
+            self.ids[lot],
+            part or (stems.pop() if len(stems) == 1 else ""),
+            tuple(counts),
+            extremes([self.graph.nodes[i]._data for i in members if i in self.exits]),
+            extremes([self.graph.nodes[i]._grad for i in members if i in self.exits]),
+            around,
+            part,
+            not self.results.isdisjoint(members),
+        )
+
+    def kind(self, node: Node) -> str:
+        """What a node counts as."""
+        if node.op is not None:
+            return node.op.symbol
+        return "parameters" if id(node) in self.names.homes else "leaves"
+
+
+def extremes(numbers: Sequence[float]) -> tuple[float, float]:
+    """The smallest and the largest; twice nan if there is one among them.
+
+    >>> extremes([2.0, -1.0, 3.0])
+    (-1.0, 3.0)
+    """
+    if any(map(isnan, numbers)):
+        return nan, nan
+    return min(numbers), max(numbers)

@@ -1,0 +1,164 @@
+"""The main job, `python -m nn`: a network learns to tell two moons apart, and shows what it learnt.
+
+What it measures goes to standard output, and is the same for the same seed; the progress of the
+training goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from math import isfinite
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from autograd import Value, draw
+from autograd.draw.render import NotRendered
+from nn import plots
+from nn.data import Data, blobs, circles, moons, spirals, xor
+from nn.files import save
+from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
+from nn.losses import binary_cross_entropy_from_logits, cross_entropy
+from nn.metrics import accuracy
+from nn.optim import Adam
+from nn.terminal import boundary, colour_wanted, curve, unicode_wanted
+from nn.train import TrainingError, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+
+    from nn.history import History
+
+HELD_OUT = 400
+BATCH = 25
+
+SETS: dict[str, Callable[[int, Random], Data]] = {
+    "moons": lambda n, rng: moons(n, noise=0.1, rng=rng),
+    "circles": lambda n, rng: circles(n, noise=0.1, rng=rng),
+    "spirals": lambda n, rng: spirals(n, noise=0.02, rng=rng),
+    "blobs": lambda n, rng: blobs(n, centers=3, rng=rng),
+    "xor": lambda n, rng: xor(n, noise=0.2, rng=rng),
+}
+
+
+def main() -> None:
+    """Make the data, train a network on them, and show what it has learnt."""
+    chosen = options()
+    rng = Random(chosen.seed)
+    data, held_out = SETS[chosen.data](chosen.points, rng), SETS[chosen.data](HELD_OUT, rng)
+    classes = len(set(held_out.targets))
+    model = MLP(2, [*chosen.hidden, classes if classes > 2 else 1], chosen.activation, rng=rng)
+    print(
+        f"{chosen.data}: {len(data.inputs)} points to train on, {HELD_OUT} held out; "
+        f"seed {chosen.seed}\n{model}: {len(model.parameters())} parameters"
+    )
+    try:
+        history = fit(
+            model,
+            data,
+            loss=cross_entropy if classes > 2 else binary_cross_entropy_from_logits,
+            optimizer=Adam(model.parameters(), lr=chosen.lr),
+            epochs=chosen.epochs,
+            batch_size=BATCH,
+            metrics={"accuracy": accuracy},
+            rng=rng,
+        )
+    except TrainingError as error:
+        sys.exit(f"the training failed: {error}")
+    model.eval()
+    shares = [100.0 * accuracy(model.batch(x), y) for x, y in (data, held_out)]
+    print(f"right: {shares[0]:.1f} % of the points it has seen, {shares[1]:.1f} % of the others\n")
+    show(model, held_out, history)
+    if chosen.out is not None:
+        write(chosen.out, model, data, history)
+
+
+def options() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m nn",
+        description="Train a small network, and show in this terminal what it has learnt.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--data", choices=SETS, default="moons", help="what to tell apart")
+    add("--points", type=counting, default=100, metavar="N", help="how many to train on")
+    add("--hidden", type=counting, nargs="*", default=[16, 16], metavar="N", help="neurons a layer")
+    add("--activation", choices=ACTIVATIONS, default="relu", metavar="NAME", help="relu, tanh, ...")
+    add("--epochs", type=counting, default=60, metavar="N", help="how often to see every point")
+    add("--lr", type=rate, default=0.05, metavar="X", help="the learning rate of Adam")
+    add("--seed", type=int, default=0, metavar="N", help="another one gives other random numbers")
+    add("--out", type=Path, metavar="DIR", help="write pictures and the model there")
+    return parser.parse_args()
+
+
+def counting(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
+    return int(text)
+
+
+def rate(text: str) -> float:
+    """A learning rate."""
+    try:
+        lr = float(text)
+    except ValueError:
+        lr = 0.0
+    if not (lr > 0.0 and isfinite(lr)):
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return lr
+
+
+def show(model: MLP, data: Data, history: History) -> None:
+    """What the model answers everywhere, and how its loss fell, in characters."""
+    colour, unicode = colour_wanted(sys.stdout), unicode_wanted(sys.stdout)
+    print(boundary(model, data, colour=colour, unicode=unicode))
+    print()
+    print(curve(history.losses, colour=colour, unicode=unicode))
+
+
+def write(folder: Path, model: MLP, data: Data, history: History) -> None:
+    """The same as files, and the model; what needs an extra that is not there is named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made: dict[str, Callable[[Path], object]] = {
+        "boundary.png": lambda path: saved(plots.decision_boundary(model, data), path),
+        "loss.png": lambda path: saved(plots.loss_curve(history), path),
+        "neuron.svg": lambda path: draw(neuron_at_work(model, data), partials=True).save(path),
+        "model.json": lambda path: save(model, path),
+    }
+    for name, make in made.items():
+        try:
+            make(folder / name)
+        except (ImportError, NotRendered) as missing:
+            print(f"not written: {name} ({missing})")
+        else:
+            print(f"written: {folder / name}")
+
+
+def saved(ax: Axes, path: Path) -> None:
+    """The plot in a file."""
+    ax.figure.canvas.print_figure(path, dpi=150, bbox_inches="tight")
+
+
+def neuron_at_work(model: MLP, data: Data) -> Value:
+    """What the first neuron makes of a point it responds to, written out, with all gradients."""
+    layer = model.layers[0]
+    assert isinstance(layer, Layer)
+    trained = layer.neurons[0]
+    neuron = Neuron(trained.nin, trained.activation, fused=False)
+    neuron.load_state_dict(trained.state_dict())
+    for name, p in neuron.named_parameters():
+        p.label = name
+    row = max(data.inputs, key=lambda row: neuron(row).data)
+    out = neuron([Value(x, label=f"x.{i}") for i, x in enumerate(row)])
+    out.label = "out"
+    out.backward()
+    return out
+
+
+if __name__ == "__main__":
+    main()

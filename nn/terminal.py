@@ -1,0 +1,344 @@
+"""Pictures made of characters, for a terminal or a text file: decision regions and loss curves.
+
+They need nothing but a font: with `colour` they use the 256 colours of terminals, and without
+`unicode` only ASCII.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from nn.checks import whole
+from nn.data import counted, examples, limits
+from nn.metrics import largest, predictions, scores, single, true_class
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
+
+    from nn.metrics import Model, Number
+
+    Answers = list[list[list[float]]]  # lines of cells, each with a score for each class
+    Points = dict[tuple[int, int], int]  # the class of the point in a cell (column, line)
+
+
+class Look(NamedTuple):
+    """How the points and the region of a class are drawn."""
+
+    mark: str
+    texture: str
+    ascii_mark: str
+    ascii_texture: str
+    ink: int  # the colour of points
+    tints: tuple[int, int, int, int]  # of regions: the surer the model, the fuller
+
+    def signs(self, unicode: bool) -> tuple[str, str]:
+        """The mark of a point and the texture of the region."""
+        return (self.mark, self.texture) if unicode else (self.ascii_mark, self.ascii_texture)
+
+
+# Orange and blue first, which the colour-blind can tell apart; points are darker than any region.
+LOOKS = (
+    Look("○", " ", "o", " ", 88, (230, 223, 222, 215)),
+    Look("●", "░", "x", ".", 18, (195, 153, 117, 111)),
+    Look("▲", "▒", "+", ":", 22, (194, 157, 120, 114)),
+    Look("□", "·", "#", "-", 53, (225, 219, 183, 177)),
+    Look("■", "-", "@", "'", 58, (187, 186, 185, 184)),
+    Look("+", ":", "*", "=", 16, (255, 252, 249, 246)),
+)
+STEPS = (1.0, 2.5, 4.5)  # leads from one tint to the next: probabilities of 0.73, 0.92 and 0.99
+LINE, FAINT = 33, 245  # colours that can be seen on black and on white
+OFF = "\x1b[0m"
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # the bits of a braille character
+BLANK = "\u2800"  # the one without dots
+
+
+# Decision regions -------------------------------------------------------------------------------
+
+
+def boundary(
+    model: Model,
+    data: tuple[object, object],
+    width: int = 64,
+    height: int | None = None,
+    *,
+    colour: bool = False,
+    unicode: bool = True,
+) -> str:
+    """A map of which class a model of two inputs names where, with the points of the data on it.
+
+    The first input goes from left to right, the second upwards. The model gives the logit of class
+    1, or a score for each class. The map is so many characters wide and lines high, its legend
+    included; without a height one unit is as long in both directions, as far as that fits.
+
+    >>> from nn.data import xor
+    >>> print(boundary(lambda row: row[0] - row[1], xor(), width=24, height=10))
+    ┌──────────────────────┐
+    │ ●                  ○░│
+    │                 ░░░░░│
+    │              ░░░░░░░░│
+    │           ░░░░░░░░░░░│
+    │        ░░░░░░░░░░░░░░│
+    │     ░░░░░░░░░░░░░░░░░│
+    │ ○░░░░░░░░░░░░░░░░░░●░│
+    └──────────────────────┘
+      ○  class 0   ░●░ class 1
+    """
+    rows, targets = examples(data, "boundary")
+    if len(rows[0]) != 2:
+        raise ValueError(f"boundary: a map is of 2 inputs, but a row here has {len(rows[0])}")
+    xs, ys = limits([x for x, _ in rows]), limits([y for _, y in rows])
+    frame, halves = 0 if colour else 2, 2 if colour and unicode else 1
+    columns = whole("boundary: width", width, 16) - frame
+    if height is None:  # a character is about twice as high as wide
+        lines = min(max(round(columns * (ys[1] - ys[0]) / (xs[1] - xs[0]) / 2), 8), 32)
+    else:
+        lines = whole("boundary: height", height, 8) - frame - 1
+    answers = answered(model, xs, ys, columns, lines * halves)
+    count = len(answers[0][0])
+    if count > len(LOOKS):
+        raise ValueError(
+            f"boundary: a map shows {len(LOOKS)} classes at most, the model has {count}"
+        )
+    points = {
+        (cell(x, xs, columns), lines - 1 - cell(y, ys, lines)): true_class(
+            target, count, f"boundary: target {i}"
+        )
+        for i, ((x, y), target) in enumerate(zip(rows, targets, strict=True))
+    }
+    if colour:
+        picture = list(tinted(answers, points, unicode))
+    else:
+        picture = framed(list(textured(answers, points, unicode)), unicode)
+    return "\n".join([*picture, legend(count, colour, unicode)])
+
+
+def answered(
+    model: Model, xs: tuple[float, float], ys: tuple[float, float], columns: int, lines: int
+) -> Answers:
+    """What the model says in the middle of each cell, line by line from the top."""
+    across = [xs[0] + (xs[1] - xs[0]) * (i + 0.5) / columns for i in range(columns)]
+    down = [ys[1] - (ys[1] - ys[0]) * (j + 0.5) / lines for j in range(lines)]
+    rows = [[x, y] for y in down for x in across]
+    answers = [scores(output, "boundary: an output") for output in predictions(model, rows)]
+    return [answers[j * columns : (j + 1) * columns] for j in range(lines)]
+
+
+def cell(x: float, limits: tuple[float, float], count: int) -> int:
+    """Which of so many equal parts of a range a number is in."""
+    return int((x - limits[0]) / (limits[1] - limits[0]) * count)
+
+
+def textured(answers: Answers, points: Points, unicode: bool) -> Iterator[str]:
+    """The lines of a map without colours."""
+    for j, line in enumerate(answers):
+        text = ""
+        for i, answer in enumerate(line):
+            mark, texture = LOOKS[points.get((i, j), largest(answer))].signs(unicode)
+            text += mark if (i, j) in points else texture
+        yield text
+
+
+def tinted(answers: Answers, points: Points, unicode: bool) -> Iterator[str]:
+    """The lines of a map in colours; with half blocks, each shows two lines of answers."""
+    halves = 2 if unicode else 1
+    for j in range(len(answers) // halves):
+        upper, lower = answers[halves * j], answers[halves * (j + 1) - 1]
+        text = ""
+        for i, (above, below) in enumerate(zip(map(tint, upper), map(tint, lower), strict=True)):
+            if (i, j) in points:
+                look = LOOKS[points[i, j]]
+                text += painted(look.signs(unicode)[0], look.ink, above)
+            elif above == below:
+                text += painted(" ", 0, above)
+            else:
+                text += painted("▀", above, below)
+        yield text + OFF
+
+
+def tint(answer: list[float]) -> int:
+    """The colour of an answer: that of its class, the fuller the larger its lead."""
+    second, first = sorted(answer)[-2:]
+    return LOOKS[largest(answer)].tints[sum(first - second > step for step in STEPS)]
+
+
+def framed(lines: list[str], unicode: bool) -> list[str]:
+    """The lines with a frame around them."""
+    above, beside, below = ("┌─┐", "│", "└─┘") if unicode else ("+-+", "|", "+-+")
+    width = len(lines[0])
+    top, bottom = (ends[0] + ends[1] * width + ends[2] for ends in (above, below))
+    return [top, *(beside + line + beside for line in lines), bottom]
+
+
+def legend(count: int, colour: bool, unicode: bool) -> str:
+    """Which signs stand for which class."""
+    entries = []
+    for label, look in enumerate(LOOKS[:count]):
+        mark, texture = look.signs(unicode)
+        sample = (
+            painted(f" {mark} ", look.ink, look.tints[2]) + OFF
+            if colour
+            else texture + mark + texture
+        )
+        entries.append(f"{sample} class {label}" if count < 5 else f"{sample} {label}")
+    return " " + "   ".join(entries)
+
+
+def painted(text: str, ink: int, paper: int) -> str:
+    """The text in one of the 256 colours on another one, until something else is said."""
+    return f"\x1b[38;5;{ink};48;5;{paper}m{text}"
+
+
+# Curves -----------------------------------------------------------------------------------------
+
+
+def curve(
+    values: Sequence[Number],
+    width: int = 64,
+    height: int = 12,
+    *,
+    colour: bool = False,
+    unicode: bool = True,
+) -> str:
+    """A curve through numbers in their order, such as the losses of all epochs.
+
+    At the left stand the largest, the smallest and the first number, at the right the last one. If
+    the largest is more than 100 times the smallest, the axis is logarithmic. The curve has a gap
+    where a number is nan or infinite.
+
+    >>> print(curve([8.0, 4.0, 2.0, 1.0], width=24, height=8, unicode=False))
+    8 |**
+      |  *
+      |   ***
+      |      ***
+      |         *******
+    1 |                *** 1
+      +-------------------
+       1                 4
+    """
+    numbers = [single(value, f"curve: value {i}") for i, value in enumerate(values)]
+    finite = [x for x in numbers if math.isfinite(x)]
+    if not finite:
+        raise ValueError(f"curve: {counted(len(numbers), 'number')}, and none of them is finite")
+    scale = Scale(min(finite), max(finite))
+    lines = whole("curve: height", height, 5) - 2
+    dots_across, dots_down = (2, 4) if unicode else (1, 1)
+
+    def line_of(x: float) -> int:
+        return scale.down(x, lines * dots_down) // dots_down
+
+    shown = [x for x in (numbers[0], *scale) if math.isfinite(x)]
+    left = {line_of(x): f"{x:.3g}" for x in shown}
+    margin = max(map(len, left.values()))
+    last, last_line = f"{numbers[-1]:.3g}", line_of(finite[-1])
+    columns = whole("curve: width", width, 24) - margin - 2 - 1 - len(last)
+    dots = joined(numbers, scale, columns * dots_across, lines * dots_down)
+    drawn = (braille if unicode else stars)(dots, columns, lines)
+    side, tick, corner, bottom = "│┤└─" if unicode else "||+-"
+    on, faint, off = (f"\x1b[38;5;{LINE}m", f"\x1b[38;5;{FAINT}m", OFF) if colour else ("", "", "")
+    picture = []
+    for j, line in enumerate(drawn):
+        axis = f"{left.get(j, ''):>{margin}} {tick if j in left else side}"
+        body = f"{line} {last}" if j == last_line else line.rstrip(f" {BLANK}")
+        picture.append(f"{faint}{axis}{off}{on}{body}{off}")
+    count = str(len(numbers))
+    note = "logarithmic" if scale.logarithmic else ""
+    under = f"1{note:^{columns - 1 - len(count)}}{count}" if len(numbers) > 1 else "1"
+    indent = " " * (margin + 1)
+    picture.append(f"{faint}{indent}{corner}{bottom * columns}{off}")
+    picture.append(f"{faint}{indent} {under}{off}")
+    return "\n".join(picture)
+
+
+class Scale(NamedTuple):
+    """What stands at the bottom and at the top of a picture, and what in between."""
+
+    low: float
+    high: float
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether equal steps are equal factors: else small numbers would all be at the bottom."""
+        return self.low > 0.0 and self.high / self.low > 100.0
+
+    def down(self, x: float, lines: int) -> int:
+        """The line that x is on, counted from the top; a scale of one number has it in the middle.
+
+        >>> Scale(0.0, 10.0).down(7.5, 5), Scale(0.01, 100.0).down(1.0, 5)
+        (1, 2)
+        """
+        if self.low == self.high:
+            return lines // 2
+        # Halved, for the difference of two large numbers of opposite signs may overflow.
+        at = math.log if self.logarithmic else lambda number: number / 2.0
+        part = (at(self.high) - at(x)) / (at(self.high) - at(self.low))
+        return round(part * (lines - 1))
+
+
+def joined(numbers: list[float], scale: Scale, columns: int, lines: int) -> set[tuple[int, int]]:
+    """The dots (column, line) of straight strokes from each number to the next one."""
+    dots = set()
+    before = None
+    for k, number in enumerate(numbers):
+        if not math.isfinite(number):
+            before = None
+            continue
+        i, j = round(k * (columns - 1) / max(len(numbers) - 1, 1)), scale.down(number, lines)
+        start_i, start_j = before or (i, j)
+        steps = max(abs(i - start_i), abs(j - start_j), 1)
+        for step in range(steps + 1):
+            part = step / steps
+            dots.add((round(start_i + (i - start_i) * part), round(start_j + (j - start_j) * part)))
+        before = (i, j)
+    return dots
+
+
+def braille(dots: set[tuple[int, int]], columns: int, lines: int) -> list[str]:
+    """Dots as lines of braille characters, which have 2 columns and 4 lines of them."""
+    bits = [[0] * columns for _ in range(lines)]
+    for i, j in dots:
+        bits[j // 4][i // 2] |= DOTS[j % 4][i % 2]
+    return ["".join(chr(ord(BLANK) + pattern) for pattern in line) for line in bits]
+
+
+def stars(dots: set[tuple[int, int]], columns: int, lines: int) -> list[str]:
+    """Dots as lines of asterisks."""
+    return ["".join("*" if (i, j) in dots else " " for i in range(columns)) for j in range(lines)]
+
+
+# What a terminal can show -----------------------------------------------------------------------
+
+
+def colour_wanted(stream: TextIO) -> bool:
+    """Whether to write colours to a stream: to a terminal that has some, unless somebody objects.
+
+    The environment variable NO_COLOR switches them off everywhere, and FORCE_COLOR on.
+
+    >>> import io
+    >>> colour_wanted(io.StringIO()) and "FORCE_COLOR" not in os.environ
+    False
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def unicode_wanted(stream: TextIO) -> bool:
+    """Whether the encoding of a stream has the characters of these pictures.
+
+    >>> import io
+    >>> unicode_wanted(io.TextIOWrapper(io.BytesIO(), "utf-8"))
+    True
+    >>> unicode_wanted(io.TextIOWrapper(io.BytesIO(), "latin-1"))
+    False
+    """
+    used = "┌▀" + BLANK + "".join(look.mark + look.texture for look in LOOKS)
+    try:
+        used.encode(stream.encoding or "utf-8")  # a stream without encoding takes all text
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,157 @@
+"""The main job, `python -m nn`: what it reaches, what it prints, and the files it writes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nn import __main__ as job, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Job = Callable[..., str]
+
+FILES = ("boundary.png", "loss.png", "neuron.svg", "model.json")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Job:
+    """The main job with these options; gives what it printed."""
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+    def run(*options: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["python -m nn", *options])
+        job.main()
+        return capsys.readouterr().out
+
+    return run
+
+
+def held_out(printed: str) -> float:
+    """The percentage of the held-out points that are right."""
+    found = re.search(r"([\d.]+) % of the others", printed)
+    assert found is not None, printed
+    return float(found[1])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_moons_are_told_apart_with_every_seed(run: Job, seed: int) -> None:
+    printed = run("--seed", str(seed))
+    assert "100 points to train on, 400 held out" in printed
+    assert held_out(printed) >= 97.0
+
+
+@pytest.mark.parametrize(
+    ("options", "least"),
+    [
+        ("--data circles --epochs 60", 95.0),
+        ("--data spirals --points 300 --hidden 16 16 --epochs 60 --activation tanh", 90.0),
+        ("--data blobs --epochs 20", 95.0),
+        ("--data xor --hidden 8 --epochs 40", 95.0),
+        ("--data moons --hidden --epochs 30", 80.0),
+    ],
+    ids=["circles", "spirals", "blobs", "xor", "a straight line"],
+)
+def test_other_data_and_other_networks_are_options(run: Job, options: str, least: float) -> None:
+    assert held_out(run(*options.split())) >= least
+
+
+def test_it_prints_the_same_for_the_same_seed_and_something_else_for_another(run: Job) -> None:
+    same = [run("--epochs", "3", "--seed", seed) for seed in "112"]
+    assert same[0] == same[1] != same[2]
+
+
+def test_the_boundary_and_the_loss_are_shown_without_colour_where_nobody_sees_it(run: Job) -> None:
+    printed = run("--epochs", "3")
+    assert "class 0" in printed
+    assert "└" in printed
+    assert "\x1b" not in printed
+
+
+def test_colours_can_be_asked_for(run: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[38;5;" in run("--epochs", "1")
+
+
+def test_files_are_written_where_they_are_asked_for(run: Job, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    printed = run("--epochs", "3", "--out", str(folder))
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    assert (folder / "boundary.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (folder / "neuron.svg").read_text(encoding="utf-8")
+    assert len(load(folder / "model.json").parameters()) == 337
+    assert printed.count("written: ") == 4
+
+
+def test_the_neuron_that_is_drawn_is_one_of_the_model_with_its_gradients() -> None:
+    rng = job.Random(0)
+    data, model = job.SETS["moons"](20, rng), job.MLP(2, [4, 1], rng=rng)
+    out = job.neuron_at_work(model, data)
+    leaves: dict[str, Any] = {}
+    nodes = [out]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.parents
+        if node.op is None:
+            leaves[node.label] = node
+    assert set(leaves) == {"w.0", "w.1", "b", "x.0", "x.1"}
+    assert leaves["w.0"].data == model.parameters()[0].data
+    if out.data > 0.0:
+        assert leaves["w.0"].grad == leaves["x.0"].data
+
+
+def test_without_the_extras_everything_else_is_written_and_what_is_missing_named(
+    run: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [n for n in sys.modules if n.partition(".")[0] in ("matplotlib", "graphviz")]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("matplotlib", "graphviz", "pygraphviz"):
+        monkeypatch.setitem(sys.modules, name, None)
+    printed = run("--epochs", "3", "--out", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["model.json"]
+    assert printed.count("not written: ") == 3
+    assert "pencilgrad[viz]" in printed
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--epochs 0", "expected a whole number from 1 on, got '0'"),
+        ("--lr -1", "expected a number above 0, got '-1'"),
+        ("--lr inf", "expected a number above 0, got 'inf'"),
+        ("--data sun", "invalid choice: 'sun'"),
+        ("--activation rleu", "invalid choice: 'rleu'"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    run: Job, capsys: pytest.CaptureFixture[str], options: str, message: str
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        run(*options.split())
+    assert exit_.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_training_that_fails_says_why_and_ends_with_an_error(run: Job) -> None:
+    with pytest.raises(SystemExit, match="the training failed: epoch 1, step 2"):
+        run("--lr", "1e300", "--epochs", "3")
+
+
+def test_help_is_short_and_names_every_data_set() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "nn", "--help"],
+        cwd=Path(job.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert len(printed.splitlines()) < 30
+    for name in job.SETS:
+        assert name in printed
