@@ -11,11 +11,15 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import autograd
+import nn
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,8 +65,39 @@ LAYERS = [
     "__init__",
 ]
 
+NN_LAYERS = [
+    "checks",
+    "named",
+    "rng",
+    "tables",
+    "init",
+    "module",
+    "layers",
+    "losses",
+    "optim",
+    "adaptive",
+    "annealing",
+    "clipping",
+    "schedules",
+    "residual",
+    "dropout",
+    "norms",
+    "attention",
+    "data",
+    "metrics",
+    "plots",
+    "terminal",
+    "history",
+    "progress",
+    "train",
+    "search",
+    "files",
+    "__init__",
+    "__main__",
+]
+
 # Files that are imported by those who use them alone, and what they need from outside.
-OUTSIDE = {"testing": {"hypothesis"}}
+OUTSIDE = {"autograd.testing": {"hypothesis"}}
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -115,9 +150,21 @@ def test_links_between_documents_lead_somewhere() -> None:
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
-@pytest.mark.parametrize("name", [n for n in dir(autograd) if callable(getattr(autograd, n))])
-def test_a_public_function_opens_with_a_sentence_and_shows_an_example(name: str) -> None:
-    thing = getattr(autograd, name)
+PUBLIC = [
+    (package, name)
+    for package in (autograd, nn)
+    for name, thing in vars(package).items()
+    if callable(thing) and not name.startswith("_")
+]
+
+
+@pytest.mark.parametrize(
+    ("package", "name"), PUBLIC, ids=[f"{package.__name__}.{name}" for package, name in PUBLIC]
+)
+def test_a_public_function_opens_with_a_sentence_and_shows_an_example(
+    package: ModuleType, name: str
+) -> None:
+    thing = getattr(package, name)
     if isinstance(thing, type) and issubclass(thing, (Exception, autograd.Explanation)):
         pytest.skip("made by the engine alone: the functions that make it show it")
     doc = thing.__doc__
@@ -170,35 +217,46 @@ def imports(path: Path) -> tuple[set[str], set[str]]:
 
 
 def imported_from(node: ast.ImportFrom) -> set[str]:
-    module = ".".join(filter(None, ["autograd" if node.level else "", node.module]))
-    if module == "autograd":  # from autograd import libm, special
-        return {f"autograd.{alias.name}" for alias in node.names}
-    return {module}
+    assert not node.level, "imports name the package: from autograd.x import y"
+    assert node.module is not None
+    if node.module in PACKAGES:  # from autograd import libm, special
+        return {f"{node.module}.{alias.name}" for alias in node.names}
+    return {node.module}
 
 
-FILES = sorted((ROOT / "autograd").rglob("*.py"))
+PACKAGES = {"autograd": LAYERS, "nn": NN_LAYERS}
+FILES = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
 
 
 def dotted(path: Path) -> str:
-    """A file's name as it is imported, without the package's: `check.reports`."""
-    parts = path.relative_to(ROOT / "autograd").with_suffix("").parts
-    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+    """A file's name as it is imported: `autograd.check.reports`; a package's `autograd.check`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 2 and parts[-1] == "__init__" else parts)
 
 
 @pytest.mark.parametrize("path", FILES, ids=dotted)
 def test_imports_point_one_way(path: Path) -> None:
-    assert dotted(path) in LAYERS, "a new file: give it its place among the layers"
-    below = {f"autograd.{name}" for name in LAYERS[: LAYERS.index(dotted(path))]}
+    package, _, name = dotted(path).partition(".")
+    layers = PACKAGES[package]
+    assert name in layers, "a new file: give it its place among the layers"
+    below = {f"{package}.{layer}" for layer in layers[: layers.index(name)]}
     at_once, later = imports(path)
-    ours = {name for name in at_once if name.partition(".")[0] == "autograd"}
-    assert ours <= below
-    assert not {name for name in later if name.partition(".")[0] == "autograd"}
+    assert within(at_once, package) <= below
+    assert not within(later, package)
+    for other in set(PACKAGES) - {package}:
+        assert package == "nn" or not within(at_once | later, other)
+
+
+def within(names: set[str], package: str) -> set[str]:
+    """Those of the modules that belong to a package."""
+    return {name for name in names if name.partition(".")[0] == package}
 
 
 @pytest.mark.parametrize("path", FILES, ids=dotted)
-def test_a_file_imports_the_standard_library_and_the_engine_alone(path: Path) -> None:
+def test_a_file_imports_the_standard_library_and_our_own_alone(path: Path) -> None:
     tops = {name.partition(".")[0] for name in imports(path)[0]}
-    assert tops - sys.stdlib_module_names - {"autograd"} == OUTSIDE.get(dotted(path), set())
+    name = dotted(path)
+    assert tops - sys.stdlib_module_names - set(PACKAGES) == OUTSIDE.get(name, set())
 
 
 # The other autograd -----------------------------------------------------------------------------
