@@ -74,7 +74,9 @@ class Value(Node):
     @grad.setter
     def grad(self, grad: float) -> None:
         if grad is None:  # as in PyTorch
-            raise TypeError("Value.grad: expected a number, got None; to clear it, set it to 0")
+            raise TypeError(
+                "Value.grad: expected a real number, got None; to clear a gradient set it to 0"
+            )
         self._grad = grad if type(grad) is float else real(grad, "Value.grad")
 
     # The chain rule -----------------------------------------------------------------------------

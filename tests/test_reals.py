@@ -133,7 +133,7 @@ def test_a_refused_assignment_changes_nothing(attribute: str) -> None:
 
 
 def test_clearing_a_gradient_by_none_is_refused_with_the_way_to_do_it() -> None:
-    with pytest.raises(TypeError, match="got None; to clear it, set it to 0"):
+    with pytest.raises(TypeError, match="got None; to clear a gradient set it to 0"):
         Value(1.0).grad = None  # type: ignore[assignment]
 
 
