@@ -27,7 +27,8 @@ class SimulatedAnnealing(Optimizer):
         exp(-rise / temperature)
 
     and else everything stays (Kirkpatrick, Gelatt and Vecchi 1983). After each step the temperature
-    is multiplied by `cooling`. No gradient is needed: the loss may have jumps.
+    is multiplied by `cooling`. No gradient is needed: the loss may have jumps. It is computed twice
+    in each step, so a BatchNorm in it measures twice.
 
     >>> from autograd import Value, floor
     >>> x = Value(8.0)

@@ -18,7 +18,7 @@ from autograd import Value, dot, softmax
 from autograd.reals import describe
 from nn.checks import whole
 from nn.init import INITIALISERS
-from nn.layers import inputs, is_number
+from nn.layers import inputs, is_number, only
 from nn.module import Module
 from nn.named import named
 from nn.rng import generator
@@ -57,6 +57,7 @@ class Embedding(Module):
         self.shape = f"1 of {count} -> {width}"
 
     def __call__(self, i: int) -> list[Value]:
+        i = only(i)
         try:
             place = index(i)
         except TypeError:

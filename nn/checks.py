@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from operator import index
 
 from autograd.reals import describe, real
 
@@ -13,9 +14,9 @@ def whole(name: str, n: int, least: int = 1) -> int:
     >>> whole("epochs", 3)
     3
     """
-    if not isinstance(n, int) or isinstance(n, bool) or n < least:
+    if isinstance(n, bool) or not hasattr(n, "__index__") or index(n) < least:
         raise ValueError(f"{name} must be a whole number from {least} on, got {describe(n)}")
-    return n
+    return index(n)  # of a NumPy int a plain one
 
 
 def positive(name: str, x: float) -> float:

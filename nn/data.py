@@ -294,10 +294,21 @@ def batches(
     [[[1], [2]], [[3], [4]], [[5]]]
     """
     checked, step = examples(data, "batches"), whole("batches: size", size)
-    order = list(range(len(checked.inputs)))
     if shuffle:
-        generator(rng).shuffle(order)
-    return (chosen(checked, order[i : i + step]) for i in range(0, len(order), step))
+        return shuffled(checked, step, generator(rng))
+    return parts_of(checked, step, range(len(checked.inputs)))
+
+
+def shuffled(data: Data, size: int, rng: Random) -> Iterator[Data]:
+    """Checked data in batches, in a new order."""
+    order = list(range(len(data.inputs)))
+    rng.shuffle(order)
+    return parts_of(data, size, order)
+
+
+def parts_of(data: Data, size: int, order: Sequence[int]) -> Iterator[Data]:
+    """Checked data in batches, in this order."""
+    return (chosen(data, order[i : i + size]) for i in range(0, len(order), size))
 
 
 def split(
@@ -313,7 +324,7 @@ def split(
     checked = examples(data, "split")
     n = len(checked.inputs)
     part = real(validation, "split: validation")
-    count = round(part if isinstance(validation, int) else n * part)
+    count = round(part if hasattr(validation, "__index__") else n * part)
     if not 0 < count < n:
         raise ValueError(
             f"split: validation={validation} of {counted(n, 'example')} leaves {n - count} to "

@@ -216,8 +216,14 @@ def inputs(row: Any, module: HasInputs) -> list[Number]:
         numbers = row.tolist()
     else:
         numbers = list(row)
+    if numbers and isinstance(numbers[0], (list, tuple)):
+        raise ValueError(
+            f"{module!r} takes one row of {module.nin} numbers, and got a batch of {len(numbers)} "
+            f"rows: call model.batch(rows)"
+        )
     if len(numbers) != module.nin:
-        raise ValueError(f"{module!r} has {module.nin} inputs, and got {len(numbers)} numbers")
+        came = "1 number" if len(numbers) == 1 else f"{len(numbers)} numbers"
+        raise ValueError(f"{module!r} has {module.nin} inputs, and got {came}")
     return numbers
 
 

@@ -6,6 +6,7 @@ the mean. A prediction is a number, or a row of numbers where the model has seve
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from autograd import (
@@ -51,9 +52,8 @@ def half_mse(predictions: Numbers, targets: Numbers) -> Value:
     >>> half_mse([1.0, 4.0], [1.0, 2.0]), half_mse([[1.0, 4.0]], [[1.0, 2.0]])
     (1.0, 2.0)
     """
-    m = len(predictions) if isinstance(predictions, (list, tuple)) else 1
     squares = [square(y - t) for y, t in pairs("half_mse", predictions, targets)]
-    return total(squares) / (2.0 * m)
+    return total(squares) / (2.0 * count(predictions))
 
 
 def mae(predictions: Numbers, targets: Numbers) -> Value:
@@ -165,7 +165,15 @@ def surprise(logits: Sequence[Value], label: Any) -> Value:
     logs = log_softmax(logits)
     if not is_number(label):
         refuse_lengths("cross_entropy: a row of probabilities", logs, label)
-        expectation: Value = dot(label, logs)
+        if min(label) < 0.0 or abs(fsum(label) - 1.0) > 1e-6:
+            raise ValueError(
+                f"cross_entropy: a label is the number of a class or a row of probabilities, which "
+                f"are not negative and add up to 1; got {list(label)}. A model with one output "
+                f"has binary_cross_entropy_from_logits"
+            )
+        # Without those of probability 0: 0 * -inf, of a class that is ruled out, would be nan.
+        chances = [(p, log) for p, log in zip(label, logs, strict=True) if p != 0.0]
+        expectation: Value = dot(*zip(*chances, strict=True))
         return -expectation
     if label not in range(len(logs)):
         raise ValueError(
@@ -208,6 +216,9 @@ def pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]
     """
     if is_number(predictions) and is_number(targets):
         return [(predictions, targets)]
+    for x in (predictions, targets):
+        if not is_number(x) and (isinstance(x, str) or not hasattr(x, "__len__")):
+            raise TypeError(f"{loss}: expected a number or a list of them, got {describe(x)}")
     if is_number(predictions) or is_number(targets):
         raise ValueError(
             f"{loss}: the prediction is {shown(predictions)}, and its target {shown(targets)}; an "
@@ -221,6 +232,11 @@ def pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]
         else:
             found += pairs(loss, prediction, target)
     return found
+
+
+def count(predictions: Any) -> int:
+    """How many examples the predictions are for."""
+    return 1 if is_number(predictions) else len(predictions)
 
 
 def refuse_lengths(loss: str, predictions: Sequence[Any], targets: Sequence[Any]) -> None:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Module:
     """A part of a network: its parameters are the leaf Values in its attributes.
 
-    They are found in lists, tuples, dicts and other Modules too. A subclass says in `__call__` what
-    it makes of one row. Arguments of `__init__` are kept under their own names: so that a module
-    can be printed and saved.
+    They are found in lists, tuples, dicts and other Modules too; the result of an operation, like
+    0.1 * Value(1.0), is none. A subclass says in `__call__` what it makes of one row. Arguments of
+    `__init__` are kept under their own names: so that a module can be printed and saved.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -135,7 +135,7 @@ class Module:
                 shown += map(repr, setting)
             elif usual[name].default is Parameter.empty:
                 shown.append(repr(setting))
-            elif usual[name].default != setting:
+            elif repr(usual[name].default) != repr(setting):  # arrays have no one answer to !=
                 shown.append(f"{name}={setting!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -151,19 +151,21 @@ class Module:
         total                             337
         """
         total = ("total", "", "", len(self.parameters()))
-        return Table(("layer", "kind", "shape", "parameters"), [*self._lines(""), total])
+        return Table(("layer", "kind", "shape", "parameters"), [*self._lines("", set()), total])
 
-    def _lines(self, name: str) -> Iterator[tuple[str, str, str, int]]:
+    def _lines(self, name: str, seen: set[int]) -> Iterator[tuple[str, str, str, int]]:
         """A line for a module with a shape, or with nothing to open; else the lines within."""
-        kind, inside = type(self).__name__, list(members(name, self, set()))
-        inner = [(way, part) for way, part in inside if isinstance(part, Module)]
-        if self.shape or not inner:
-            yield name, kind, self.shape, len(self.parameters())
+        kind = type(self).__name__
+        if self.shape or not any(isinstance(part, Module) for _, part in members("", self, set())):
+            own = sum(isinstance(part, Value) for _, part in parts(name, self, seen))
+            yield name, kind, self.shape, own
             return
+        inside = list(members(name, self, seen))
+        inner = [(way, part) for way, part in inside if isinstance(part, Module)]
         if own := len(inside) - len(inner):
             yield name, kind, "", own
         for way, module in inner:
-            yield from module._lines(way)
+            yield from module._lines(way, seen)
 
 
 def parts(name: str, module: Module, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:

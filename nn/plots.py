@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nn.metrics import Model
 
     class Losses(Protocol):
-        """What a `nn.train.History` has, among other things."""
+        """What a `nn.history.History` has, among other things."""
 
         @property
         def losses(self) -> list[float]: ...

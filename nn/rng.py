@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from random import Random
 
 from autograd.reals import describe
@@ -18,8 +19,10 @@ def generator(rng: Random | int | None) -> Random:
     """
     if isinstance(rng, Random):
         return rng
-    if rng is None or (isinstance(rng, int) and not isinstance(rng, bool)):
-        return Random(rng)
+    if rng is None:
+        return Random()
+    if hasattr(rng, "__index__") and not isinstance(rng, bool):
+        return Random(index(rng))
     raise TypeError(
         f"rng: expected a random.Random, a whole number as a seed or None, got {describe(rng)}"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import contextmanager
-from math import hypot, inf, isfinite
+from math import fsum, hypot, inf, isfinite
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from autograd import Value, explain_nan, no_grad
 from autograd.reals import describe
 from nn.checks import not_negative, positive, whole
 from nn.clipping import clip_grad_norm
-from nn.data import Data, batches, counted, examples
+from nn.data import Data, counted, examples, shuffled
 from nn.history import Epoch, History
 from nn.losses import mse
 from nn.metrics import single
@@ -140,8 +140,8 @@ def fit(
 def one_epoch(steps: Steps, measures: Measures, data: Data, size: int, draw: Random) -> Epoch:
     """Every example once, and then what has become of it."""
     start, n = perf_counter(), len(data.inputs)
-    parts = [data] if size >= n else batches(data, size, rng=draw)
-    loss = sum([steps.take(part) * len(part.inputs) for part in parts]) / n
+    parts = [data] if size >= n else shuffled(data, size, draw)
+    loss = fsum([steps.take(part) * len(part.inputs) for part in parts]) / n
     validation_loss, metrics = measures.now()
     return Epoch(loss, validation_loss, metrics, steps.optimizer.lr, perf_counter() - start)
 
@@ -179,7 +179,9 @@ class Steps:
         def loss() -> Value:
             out = self.loss(self.model.batch(batch.inputs), batch.targets)
             # What is not recorded belongs to an optimiser without gradients, which may well cope.
-            if isinstance(out, Value) and out.op is not None and not isfinite(out.data):
+            # But it has nothing to begin with if the first one is lost already.
+            lost = isinstance(out, Value) and not isfinite(out.data)
+            if lost and (out.op is not None or not made):
                 raise self.error(f"the loss is {out.data}", out)
             made[:] = [out]
             return out

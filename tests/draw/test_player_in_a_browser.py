@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,6 @@ from autograd.draw.steps import Steps, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
@@ -423,6 +423,38 @@ def test_the_saved_page_plays(tab: Tab) -> None:
 
 
 # Without scripts --------------------------------------------------------------------------------
+
+
+def page_of_notebook_2() -> str:
+    """The executed notebook about the backward pass, with its outputs as they are kept."""
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    (path,) = Path(__file__).parents[2].glob("notebooks/2_*.ipynb")
+    # The plain template: the others fetch scripts for formulas from the network.
+    exporter = HTMLExporter(template_name="basic")
+    html, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
+    return str(html)
+
+
+def test_the_players_in_the_page_of_an_executed_notebook_play(tab: Tab) -> None:
+    page = tab.show(page_of_notebook_2())
+    counters = page.locator(".counter")
+    before = counters.all_inner_texts()
+    assert len(before) >= 2
+    page.get_by_role("button", name="Next step").first.click()
+    after = counters.all_inner_texts()
+    assert [text.split()[0] for text in before[:1]] == ["1"]
+    assert [text.split()[0] for text in after[:1]] == ["2"]
+    assert after[1:] == before[1:]
+
+
+def test_without_scripts_the_page_of_an_executed_notebook_has_every_step(scriptless: Tab) -> None:
+    page = scriptless.show(page_of_notebook_2())
+    steps = page.locator("details")
+    assert steps.count() > 10
+    steps.first.locator("summary").first.click()
+    assert steps.first.locator("img").first.is_visible()
 
 
 def test_without_scripts_the_final_picture_is_there_and_a_frame_in_every_step(

@@ -177,8 +177,8 @@ def test_a_generator_goes_on_where_it_was() -> None:
     ("call", "message"),
     [
         (lambda: MLP(2, [3, 1])([1.0, 2.0, 3.0]), r"Layer\(2, 3.*\) has 2 inputs, and got 3 num"),
-        (lambda: Neuron(3)([1.0]), r"Neuron\(3\) has 3 inputs, and got 1 numbers"),
-        (lambda: MLP(2, [3, 1])(5.0), r"has 2 inputs, and got 1 numbers"),
+        (lambda: Neuron(3)([1.0]), r"Neuron\(3\) has 3 inputs, and got 1 number"),
+        (lambda: MLP(2, [3, 1])(5.0), r"has 2 inputs, and got 1 number"),
         (lambda: MLP(2, [3, 1], "rleu"), r"activation: .* one of linear, relu, .* got str 'rleu'"),
         (lambda: MLP(2, [3, 1], init="xavier"), r"init: .* uniform, normal, .* got str 'xavier'"),
         (lambda: MLP(2, 16), r"MLP: nouts must list .* \[16, 16, 1\]; got int 16"),
@@ -193,3 +193,13 @@ def test_a_generator_goes_on_where_it_was() -> None:
 def test_wrong_input_is_named_with_its_numbers(call: Any, message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         call()
+
+
+def test_a_batch_in_place_of_a_row_is_refused_with_the_way_to_do_it() -> None:
+    with pytest.raises(ValueError, match=r"takes one row of 2 numbers, and got a batch of 2 rows"):
+        MLP(2, [3, 1])([[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_sizes_and_seeds_may_be_numpy_integers() -> None:
+    model = MLP(np.int64(2), [np.int64(3), np.int64(1)], rng=np.int64(7))  # type: ignore[arg-type]
+    assert model.state_dict() == MLP(2, [3, 1], rng=7).state_dict()

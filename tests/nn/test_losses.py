@@ -198,3 +198,26 @@ def test_targets_may_be_arrays() -> None:
         losses.cross_entropy([ys, ys], np.array([0, 1])).data
         == losses.cross_entropy([ys, ys], [0, 1]).data
     )
+
+
+def test_arrays_of_predictions_are_batches_too() -> None:
+    array = np.array([1.0, 4.0])
+    assert losses.half_mse(array, np.array([1.0, 2.0])) == 1.0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("logits", [[1e308, -1e308], [0.0, -math.inf]], ids=["huge", "ruled out"])
+def test_a_class_without_probability_costs_nothing_however_unlikely(logits: list[float]) -> None:
+    assert losses.cross_entropy(logits, [1, 0]) == losses.cross_entropy(logits, 0) == 0.0
+
+
+def test_single_logits_are_no_classes_and_labels_no_probabilities() -> None:
+    with pytest.raises(
+        ValueError, match=r"add up to 1; .* one output has binary_cross_entropy_from"
+    ):
+        losses.cross_entropy([Value(0.5), Value(0.7), Value(0.1)], [0, 1, 1])
+
+
+@pytest.mark.parametrize("wrong", [None, "text", (x for x in [1.0])], ids=["None", "text", "lazy"])
+def test_what_is_neither_a_number_nor_a_list_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="mse: expected a number or a list of them, got"):
+        losses.mse(wrong, [1.0])

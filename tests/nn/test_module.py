@@ -6,6 +6,7 @@ import copy
 import pickle
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 from autograd import Value
@@ -195,3 +196,16 @@ def test_parameters_beside_the_layers_have_a_line_of_their_own_in_the_summary() 
         ("named.inner", "Neuron", "1 -> 1", 2),
         ("total", "", "", 7),
     ]
+
+
+def test_a_shared_layer_is_counted_once_in_the_summary() -> None:
+    layer = Layer(2, 2)
+    assert [row[-1] for row in Sequential(layer, Sequential(layer)).summary().rows] == [6, 6]
+
+
+def test_a_module_with_an_array_among_its_settings_can_be_shown() -> None:
+    class Holder(Module):
+        def __init__(self, w: Any = None) -> None:
+            self.w = w
+
+    assert repr(Holder(np.zeros(2))) == "Holder(w=array([0., 0.]))"

@@ -765,3 +765,13 @@ def test_the_loss_may_be_anything_that_is_computed_from_predictions_and_targets(
         return -log(sum(y * t for y, t in zip(predictions, targets, strict=True)) + 100.0)
 
     assert fit(model, LINE, loss=likelihood, epochs=5).losses[-1] < 0.0
+
+
+@pytest.mark.parametrize("bad", [nan, inf], ids=str)
+def test_annealing_that_begins_with_a_loss_that_is_not_finite_ends_with_an_error(
+    bad: float,
+) -> None:
+    line = neuron()
+    optimizer = SimulatedAnnealing(line.parameters(), rng=0)
+    with pytest.raises(TrainingError, match=f"epoch 1, step 1: the loss is {bad}"):
+        fit(line, LINE, loss=lambda y, t: mse(y, t) * bad, optimizer=optimizer, epochs=2)
