@@ -7,6 +7,7 @@ training goes to standard error.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from math import isfinite
 from pathlib import Path
@@ -17,12 +18,12 @@ from autograd import Value, draw
 from autograd.draw.render import NotRendered
 from nn import plots
 from nn.data import Data, blobs, circles, moons, spirals, xor
-from nn.files import save
+from nn.files import ModelFileError, save
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy
 from nn.metrics import accuracy
 from nn.optim import Adam
-from nn.terminal import boundary, colour_wanted, curve, unicode_wanted
+from nn.terminal import boundary, colour_wanted, curve, unicode_wanted, width_for
 from nn.train import TrainingError, fit
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 HELD_OUT = 400
 BATCH = 25
+FEWEST = 3  # points: blobs has so many classes
 
 SETS: dict[str, Callable[[int, Random], Data]] = {
     "moons": lambda n, rng: moons(n, noise=0.1, rng=rng),
@@ -45,8 +47,18 @@ SETS: dict[str, Callable[[int, Random], Data]] = {
 
 
 def main() -> None:
+    """Do the job; where nobody reads on, as in `python -m nn | head -1`, end without a word."""
+    try:
+        learn(options())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its end: that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def learn(chosen: argparse.Namespace) -> None:
     """Make the data, train a network on them, and show what it has learnt."""
-    chosen = options()
     rng = Random(chosen.seed)
     data, held_out = SETS[chosen.data](chosen.points, rng), SETS[chosen.data](HELD_OUT, rng)
     classes = len(set(held_out.targets))
@@ -68,6 +80,8 @@ def main() -> None:
         )
     except TrainingError as error:
         sys.exit(f"the training failed: {error}")
+    if history.stopped != "done":
+        print(history.stopped)
     model.eval()
     shares = [100.0 * accuracy(model.batch(x), y) for x, y in (data, held_out)]
     print(f"right: {shares[0]:.1f} % of the points it has seen, {shares[1]:.1f} % of the others\n")
@@ -77,7 +91,7 @@ def main() -> None:
 
 
 def options() -> argparse.Namespace:
-    """What the command line asks for."""
+    """What the command line asks for; the folder for the files is there afterwards."""
     parser = argparse.ArgumentParser(
         prog="python -m nn",
         description="Train a small network, and show in this terminal what it has learnt.",
@@ -85,21 +99,33 @@ def options() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--data", choices=SETS, default="moons", help="what to tell apart")
-    add("--points", type=counting, default=100, metavar="N", help="how many to train on")
-    add("--hidden", type=counting, nargs="*", default=[16, 16], metavar="N", help="neurons a layer")
+    add("--points", type=from_(FEWEST), default=100, metavar="N", help="how many to train on")
+    add("--hidden", type=from_(1), nargs="*", default=[16, 16], metavar="N", help="neurons a layer")
     add("--activation", choices=ACTIVATIONS, default="relu", metavar="NAME", help="relu, tanh, ...")
-    add("--epochs", type=counting, default=60, metavar="N", help="how often to see every point")
+    add("--epochs", type=from_(1), default=60, metavar="N", help="how often to see every point")
     add("--lr", type=rate, default=0.05, metavar="X", help="the learning rate of Adam")
     add("--seed", type=int, default=0, metavar="N", help="another one gives other random numbers")
     add("--out", type=Path, metavar="DIR", help="write pictures and the model there")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if chosen.out is not None:
+        try:
+            chosen.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:  # better now than after the training
+            parser.exit(2, f"{parser.prog}: error: --out: no folder can be made: {error}\n")
+    return chosen
 
 
-def counting(text: str) -> int:
-    """A whole number from 1 on."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, got {text!r}")
-    return int(text)
+def from_(least: int) -> Callable[[str], int]:
+    """What reads a whole number from so many on."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number from {least} on, got {text!r}"
+            )
+        return int(text)
+
+    return read
 
 
 def rate(text: str) -> float:
@@ -116,25 +142,31 @@ def rate(text: str) -> float:
 def show(model: MLP, data: Data, history: History) -> None:
     """What the model answers everywhere, and how its loss fell, in characters."""
     colour, unicode = colour_wanted(sys.stdout), unicode_wanted(sys.stdout)
-    print(boundary(model, data, colour=colour, unicode=unicode))
-    print()
-    print(curve(history.losses, colour=colour, unicode=unicode))
+    width = width_for(sys.stdout)
+    print(boundary(model, data, width, colour=colour, unicode=unicode))
+    if history.losses:
+        print()
+        print(curve(history.losses, width, colour=colour, unicode=unicode))
 
 
 def write(folder: Path, model: MLP, data: Data, history: History) -> None:
     """The same as files, and the model; what needs an extra that is not there is named."""
-    folder.mkdir(parents=True, exist_ok=True)
     made: dict[str, Callable[[Path], object]] = {
         "boundary.png": lambda path: saved(plots.decision_boundary(model, data), path),
         "loss.png": lambda path: saved(plots.loss_curve(history), path),
         "neuron.svg": lambda path: draw(neuron_at_work(model, data), partials=True).save(path),
         "model.json": lambda path: save(model, path),
     }
+    if not history.losses:
+        del made["loss.png"]
     for name, make in made.items():
         try:
             make(folder / name)
         except (ImportError, NotRendered) as missing:
             print(f"not written: {name} ({missing})")
+        except (OSError, ModelFileError) as error:
+            print(f"python -m nn: error: --out: {error}", file=sys.stderr)
+            sys.exit(2)
         else:
             print(f"written: {folder / name}")
 

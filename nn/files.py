@@ -12,13 +12,14 @@ import stat
 from inspect import Parameter, signature
 from math import isfinite
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from uuid import uuid4
 
 import autograd
-from autograd import ops
+from autograd import Value, ops
 from autograd.reals import describe, real
-from nn.module import Module
+from nn.module import Module, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -94,15 +95,45 @@ def written(setting: Any, where: str) -> Any:
 
 def check_rebuilt(model: Module, described: Any) -> None:
     """An error now, rather than from `load`, if a model was changed after it was made."""
-    rebuilt, state = build(described, "the model").state_dict(), model.state_dict()
-    for name in [*state, *rebuilt]:
-        if name not in rebuilt or name not in state:
-            extra = "has" if name in state else "has no"
-            raise ModelFileError(
-                f"{model!r} {extra} number {name}, unlike one made anew with the same settings. If "
-                f"it was changed after it was made, or shares a part with itself, build it in a "
-                f"class of your own: load(path, into=model) reads the numbers of such a one"
-            )
+    rebuilt = build(described, "the model")
+    if (difference := of_numbers(model, rebuilt) or of_parts("", model, rebuilt)) is not None:
+        raise ModelFileError(
+            f"{model!r} {difference}, unlike one made anew with the same settings. If it was "
+            f"changed after it was made, or shares a part with itself, build it in a class of your "
+            f"own: load(path, into=model) reads the numbers of such a one"
+        )
+
+
+def of_numbers(model: Module, rebuilt: Module) -> str | None:
+    """The first number that only one of two models has, if there is one."""
+    state, anew = model.state_dict(), rebuilt.state_dict()
+    for name in [*state, *anew]:
+        if name not in state or name not in anew:
+            return f"{'has' if name in state else 'has no'} number {name}"
+    return None
+
+
+def of_parts(name: str, part: Any, rebuilt: Any) -> str | None:
+    """The first difference in what two models are made of, but for numbers learnt or drawn.
+
+    Attributes that only the first one has are notes of whoever made it, and do not count.
+    """
+    if isinstance(rebuilt, (Value, Random)):
+        return None
+    inner: Iterable[tuple[object, Any, Any]] = ()
+    if isinstance(rebuilt, Module):
+        same = type(part) is type(rebuilt)
+        apart = {"training", *rebuilt.buffers}
+        inner = ((k, getattr(part, k, None), x) for k, x in vars(rebuilt).items() if k not in apart)
+    elif isinstance(rebuilt, (list, tuple)):
+        same = isinstance(part, (list, tuple)) and len(part) == len(rebuilt)
+        inner = ((i, x, rebuilt[i]) for i, x in enumerate(part)) if same else ()
+    else:
+        same = repr(part) == repr(rebuilt) or bool(part == rebuilt)  # nan is not equal to itself
+    if not same:
+        return f"has as its {name} {part!r} and not {rebuilt!r}"
+    differences = (of_parts(joined(name, key), x, anew) for key, x, anew in inner)
+    return next((found for found in differences if found is not None), None)
 
 
 def replace(path: Path, text: str) -> None:
@@ -111,6 +142,8 @@ def replace(path: Path, text: str) -> None:
         raise ModelFileError(f"{path} cannot be written: there is no folder {path.parent}")
     if path.is_dir():
         raise ModelFileError(f"{path} cannot be written: it is a folder")
+    if path.exists() and not path.is_file():
+        raise ModelFileError(f"{path} cannot be written: it is a device or a pipe, and no file")
     temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
     try:
         with temporary.open("x", encoding="utf-8", newline="\n") as file:
@@ -136,7 +169,9 @@ def load(path: str | os.PathLike[str], into: Module | None = None) -> Module:
     """The model in a file, or with `into` that model, which takes the numbers of the file.
 
     A model that is made anew is in training, like every new one; call its `eval` to use it. Numbers
-    are taken by their names: see `Module.state_dict`. After an error `into` is as it was.
+    are taken by their names: see `Module.state_dict`. With `into`, the settings must be those in
+    the file too; of a class of your own the file has only the name. After an error `into` is as it
+    was.
 
     >>> load("no such file.json")
     Traceback (most recent call last):
@@ -149,10 +184,44 @@ def load(path: str | os.PathLike[str], into: Module | None = None) -> Module:
         model = build(described, "the model") if into is None else into
         if not isinstance(model, Module):
             raise ModelFileError(f"its model is {describe(model)}")
+        if into is not None:
+            check_same(described, written(into, "the model that is to take the numbers"))
         model.load_state_dict(state)
     except (ValueError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{path}: {error}") from error
     return model
+
+
+def check_same(described: Any, own: Any, where: str = "the model") -> None:
+    """An error that names the first difference of two descriptions: of a file, and of `into`."""
+    if isinstance(described, list) and isinstance(own, list) and len(described) == len(own):
+        for i, (x, y) in enumerate(zip(described, own, strict=True)):
+            check_same(x, y, f"{where}, at {i},")
+        return
+    match described, own:
+        case {"class": str(kind), **rest}, {"class": str(name), **of_own}:
+            # Where a class of one's own is defined may change: a program that is run is __main__.
+            same = kind.rpartition(".")[2] == name.rpartition(".")[2]
+            described, own = f"of the class {kind}", f"of the class {name}"
+            settings, of_into = rest.get("settings"), of_own.get("settings")
+            if same and isinstance(settings, dict) and isinstance(of_into, dict):
+                for key in [key for key in of_into if key in settings]:
+                    check_same(settings[key], of_into[key], f"{key} of {kind}")
+        case _:
+            same = by_name(described) == by_name(own)
+            described, own = repr(described), repr(own)
+    if not same:
+        raise ModelFileError(
+            f"{where} is {described} in the file, and {own} in the one that is to take its numbers"
+        )
+
+
+def by_name(setting: Any) -> Any:
+    """A setting; a function and its name, autograd.relu and "relu", are the same one."""
+    match setting:
+        case {"function": str(name)}:
+            return name
+    return setting
 
 
 def content_of(path: Path) -> tuple[Any, dict[str, float]]:

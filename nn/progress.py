@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from contextlib import suppress
@@ -74,9 +75,13 @@ class Bar(Progress):
     """A bar of tqdm, with the time that is left."""
 
     def __init__(self, epochs: int, stream: TextIO, tqdm: Any) -> None:
-        self.bar = tqdm(
-            total=epochs, unit="epoch", file=Unbreakable(stream), dynamic_ncols=True, leave=True
+        # Some terminals, as those of containers, say they have 0 columns, and tqdm believes them.
+        size: dict[str, Any] = (
+            {"ncols": shutil.get_terminal_size().columns - 1}
+            if columns(stream) == 0
+            else {"dynamic_ncols": True}
         )
+        self.bar = tqdm(total=epochs, unit="epoch", file=Unbreakable(stream), leave=True, **size)
 
     def show(self, epoch: int, results: str) -> None:
         self.bar.set_postfix_str(results, refresh=False)
@@ -125,6 +130,14 @@ def progress_of(epochs: int, wanted: bool | None) -> Progress:
     except ImportError:
         return Line(epochs, stream)
     return Bar(epochs, stream, tqdm)
+
+
+def columns(stream: TextIO) -> int | None:
+    """How many columns a terminal says it has; None of anything else."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError, AttributeError):  # a closed stream, or one without a file
+        return None
 
 
 def is_terminal(stream: TextIO) -> bool:

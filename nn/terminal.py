@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 from nn.checks import whole
@@ -53,6 +54,10 @@ LINE, FAINT = 33, 245  # colours that can be seen on black and on white
 OFF = "\x1b[0m"
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # the bits of a braille character
 BLANK = "\u2800"  # the one without dots
+# Parts of what terminals with 256 colours call themselves in TERM. The last ones say it in
+# COLORTERM too, but that does not reach the machine at the other end of an ssh.
+RICH = ("256color", "truecolor", "direct", "kitty", "alacritty", "ghostty", "foot", "wezterm")
+NARROWEST, WIDEST = 24, 64  # of pictures that are to fit a terminal
 
 
 # Decision regions -------------------------------------------------------------------------------
@@ -312,9 +317,11 @@ def stars(dots: set[tuple[int, int]], columns: int, lines: int) -> list[str]:
 
 
 def colour_wanted(stream: TextIO) -> bool:
-    """Whether to write colours to a stream: to a terminal that has some, unless somebody objects.
+    """Whether to write colours to a stream: to a terminal that has 256, unless somebody objects.
 
-    The environment variable NO_COLOR switches them off everywhere, and FORCE_COLOR on.
+    What a terminal has it says in the environment variables TERM and COLORTERM, or WT_SESSION on
+    Windows; one that shows fewer colours would make every region of a map the same, or blink.
+    NO_COLOR switches them off everywhere, and FORCE_COLOR on.
 
     >>> import io
     >>> colour_wanted(io.StringIO()) and "FORCE_COLOR" not in os.environ
@@ -324,7 +331,29 @@ def colour_wanted(stream: TextIO) -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return os.environ.get("TERM") != "dumb" and stream.isatty()
+    return stream.isatty() and has_256_colours()
+
+
+def has_256_colours() -> bool:
+    """Whether the terminal says, in the environment, that it has 256 colours or more."""
+    term = os.environ.get("TERM", "")
+    if term == "dumb" or term.startswith("vt"):  # COLORTERM may be left over from outside of it
+        return False
+    if os.environ.get("COLORTERM") or os.environ.get("WT_SESSION"):
+        return True
+    return any(name in term for name in RICH)
+
+
+def width_for(stream: TextIO) -> int:
+    """How wide a picture is to be: 64 characters, or fewer where a terminal has no room for them.
+
+    >>> import io
+    >>> width_for(io.StringIO())
+    64
+    """
+    if not stream.isatty():
+        return WIDEST
+    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size().columns))
 
 
 def unicode_wanted(stream: TextIO) -> bool:

@@ -175,6 +175,71 @@ def test_into_works_for_classes_of_nn_too(path: Path) -> None:
     assert load(path, into=neuron()).w[0].data == 7.0
 
 
+@pytest.mark.parametrize(
+    ("in_file", "into", "difference"),
+    [
+        (
+            MLP(2, [3, 1], "relu", rng=0),
+            MLP(2, [3, 1], "tanh", rng=1),
+            "activation of MLP is 'relu' in the file, and 'tanh' in the one that is to take",
+        ),
+        (
+            MLP(2, [3, 1], rng=0),
+            Sequential(Layer(2, 3, rng=1), Layer(3, 1, rng=1)),
+            "the model is of the class MLP in the file, and of the class Sequential in the one",
+        ),
+        (
+            Sequential(Layer(2, 3, rng=0), BatchNorm(3)),
+            Sequential(Layer(2, 3, rng=1), BatchNorm(3, momentum=0.5)),
+            "momentum of BatchNorm is 0.1 in the file, and 0.5 in",
+        ),
+        (
+            Sequential(Layer(2, 3, rng=0), softmax),
+            Sequential(Layer(2, 3, rng=1)),
+            "layers of Sequential is [{",
+        ),
+        (
+            Sequential(Layer(2, 3, rng=0), relu),
+            Sequential(Layer(2, 3, rng=1), softmax),
+            "layers of Sequential, at 1, is {'function': 'relu'} in the file, and {'function': 'so",
+        ),
+    ],
+    ids=["an activation", "a class", "further in", "a length", "a function"],
+)
+def test_numbers_are_not_given_to_a_model_with_other_settings(
+    in_file: Module, into: Module, difference: str, path: Path
+) -> None:
+    before = bits(into)
+    save(in_file, path)
+    with pytest.raises(ModelFileError) as caught:
+        load(path, into=into)
+    assert str(caught.value).startswith(f"{path}: {difference}")
+    assert bits(into) == before
+
+
+def test_a_function_and_its_name_are_the_same_setting(path: Path) -> None:
+    by_function, by_name = Layer(2, 1, relu, rng=0), Layer(2, 1, "relu", rng=1)
+    save(by_function, path)
+    assert bits(load(path, into=by_name)) == bits(by_function)
+
+
+def test_a_setting_that_a_file_does_not_name_may_be_any(path: Path) -> None:
+    save(neuron(w=7.0), path)
+    shifted(path, lambda content: content["model"]["settings"].pop("fused"))
+    assert load(path, into=Neuron(1, fused=False)).w[0].data == 7.0
+
+
+def test_of_ones_own_class_the_name_counts_and_not_where_it_is_defined(path: Path) -> None:
+    save(Own(print), path)
+    shifted(path, lambda content: content["model"].update({"class": "__main__.Own"}))
+    load(path, into=Own(print))
+    shifted(path, lambda content: content["model"].update({"class": "__main__.Other"}))
+    with pytest.raises(
+        ModelFileError, match=r"of the class __main__\.Other in the file, and of the"
+    ):
+        load(path, into=Own(print))
+
+
 # What cannot be written -------------------------------------------------------------------------
 
 
@@ -206,6 +271,69 @@ def test_a_model_that_shares_a_part_with_itself_is_refused(path: Path) -> None:
     layer = Layer(2, 2)
     with pytest.raises(ModelFileError, match=r"has no number layers\.1\.neurons.*, or shares a pa"):
         save(Sequential(layer, layer), path)
+
+
+def other_layer(model: MLP) -> None:
+    model.layers = (Layer(2, 3, "tanh", rng=0), *model.layers[1:])
+
+
+def other_activation(model: MLP) -> None:
+    model.activation = "tanh"
+
+
+def one_function_more(model: MLP) -> None:
+    model.layers = (*model.layers, softmax)
+
+
+def another_class(model: MLP) -> None:
+    model.layers = (Sequential(model.layers[0]), model.layers[1])
+
+
+def another_function(model: MLP) -> None:
+    layer = model.layers[0]
+    assert isinstance(layer, Layer)
+    layer.neurons[2].activate = softmax  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        (other_layer, r"has as its layers\.0\.activation 'tanh' and not 'relu'"),
+        (other_activation, r"has as its layers\.0\.activation 'relu' and not 'tanh'"),
+        (one_function_more, r"has as its layers \(.*softmax.* and not \(Layer"),
+        (another_class, r"has number layers\.0\.layers\.0\.neurons\.0\.w\.0, unlike one made anew"),
+        (
+            another_function,
+            r"has as its layers\.0\.neurons\.2\.activate <function softmax .* and not",
+        ),
+    ],
+)
+def test_a_model_whose_settings_do_not_say_what_it_does_is_refused(
+    change: Any, difference: str, path: Path
+) -> None:
+    model = MLP(2, [3, 1], rng=0)
+    change(model)
+    with pytest.raises(ModelFileError, match=difference):
+        save(model, path)
+    assert os.listdir(path.parent) == []
+
+
+def test_a_part_of_another_class_with_the_same_numbers_is_refused(path: Path) -> None:
+    chain = MLP(2, [2], rng=0)
+    part = Residual(Dropout(0.5))
+    part.neurons = chain.layers[0].neurons  # type: ignore[union-attr, attr-defined]
+    chain.layers = (part,)
+    with pytest.raises(
+        ModelFileError, match=r"has as its layers\.0 Residual\(.* and not Layer\(2, "
+    ):
+        save(chain, path)
+
+
+def test_notes_on_a_model_do_not_keep_it_from_being_written(path: Path) -> None:
+    model = neuron()
+    model.remark = "the best of ten"  # type: ignore[attr-defined]
+    save(model, path)
+    assert bits(load(path)) == bits(model)
 
 
 def test_only_modules_are_written(path: Path) -> None:
@@ -278,6 +406,17 @@ def test_where_there_is_no_folder_the_error_says_so(path: Path) -> None:
         save(neuron(), path.parent / "missing" / "model.json")
     with pytest.raises(ModelFileError, match="cannot be written: it is a folder"):
         save(neuron(), path.parent)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among its files")
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "by a link"])
+def test_what_is_no_file_is_not_replaced_by_one(linked: bool, path: Path) -> None:
+    pipe = path.with_name("pipe")
+    os.mkfifo(pipe)
+    path.symlink_to(pipe)
+    with pytest.raises(ModelFileError, match="pipe cannot be written: it is a device or a pipe"):
+        save(neuron(), path if linked else pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 # What is no model -------------------------------------------------------------------------------

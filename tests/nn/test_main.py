@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nn import __main__ as job, load
+from nn.metrics import accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Job = Callable[..., str]
 
+ROOT = Path(job.__file__).parents[1]
 FILES = ("boundary.png", "loss.png", "neuron.svg", "model.json")
 
 
@@ -103,8 +105,8 @@ def test_the_neuron_that_is_drawn_is_one_of_the_model_with_its_gradients() -> No
             leaves[node.label] = node
     assert set(leaves) == {"w.0", "w.1", "b", "x.0", "x.1"}
     assert leaves["w.0"].data == model.parameters()[0].data
-    if out.data > 0.0:
-        assert leaves["w.0"].grad == leaves["x.0"].data
+    assert out.data > 0.0  # where relu has a slope of 1
+    assert leaves["w.0"].grad == leaves["x.0"].data != 0.0
 
 
 def test_without_the_extras_everything_else_is_written_and_what_is_missing_named(
@@ -123,6 +125,7 @@ def test_without_the_extras_everything_else_is_written_and_what_is_missing_named
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ("--points 1", "expected a whole number from 3 on, got '1'"),
         ("--epochs 0", "expected a whole number from 1 on, got '0'"),
         ("--lr -1", "expected a number above 0, got '-1'"),
         ("--lr inf", "expected a number above 0, got 'inf'"),
@@ -144,10 +147,114 @@ def test_a_training_that_fails_says_why_and_ends_with_an_error(run: Job) -> None
         run("--lr", "1e300", "--epochs", "3")
 
 
+@pytest.mark.parametrize("data", job.SETS)
+def test_the_fewest_points_are_enough_for_every_data_set(run: Job, data: str) -> None:
+    assert f"{data}: 3 points to train on" in run(
+        "--data", data, "--points", str(job.FEWEST), "--epochs", "1"
+    )
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Ctrl-C in that epoch: when the accuracy of its end is measured."""
+
+    def at(epoch: int) -> None:
+        calls = iter(range(1, 1000))
+
+        def measured(outputs: Any, targets: Any) -> float:
+            if next(calls) == epoch:
+                raise KeyboardInterrupt
+            return accuracy(outputs, targets)
+
+        monkeypatch.setattr(job, "accuracy", measured)
+
+    return at
+
+
+def test_a_training_that_was_interrupted_says_when_and_shows_what_there_is(
+    run: Job, interrupted: Callable[[int], None]
+) -> None:
+    interrupted(3)
+    printed = run("--epochs", "9")
+    assert "\ninterrupted at epoch 3\n" in printed
+    assert printed.splitlines()[-1].split() == ["1", "2"]  # the epochs under the curve
+
+
+def test_a_training_that_was_interrupted_in_its_first_epoch_has_no_curve(
+    run: Job, interrupted: Callable[[int], None], tmp_path: Path
+) -> None:
+    interrupted(1)
+    printed = run("--out", str(tmp_path))
+    assert "\ninterrupted at epoch 1\n" in printed
+    assert "class 1\nwritten: " in printed
+    assert {path.name for path in tmp_path.iterdir()} == {*FILES} - {"loss.png"}
+
+
+def test_a_training_that_was_not_interrupted_says_nothing_about_it(run: Job) -> None:
+    assert "done" not in run("--epochs", "1")
+
+
+def test_a_folder_that_cannot_be_made_is_one_line_before_the_training(
+    run: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as exit_:
+        run("--out", str(tmp_path / "file" / "folder"))
+    printed = capsys.readouterr()
+    assert exit_.value.code == 2
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith("python -m nn: error: --out: no folder can be made: ")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_cannot_be_written_is_one_line(
+    name: str, run: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(SystemExit) as exit_:
+        run("--epochs", "1", "--out", str(tmp_path))
+    assert exit_.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("python -m nn: error: --out: ")
+    assert name in line
+
+
+def test_it_ends_quietly_where_nobody_reads_on() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "nn", "--epochs", "1"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize(("columns", "width"), [("200", 64), ("40", 40), ("5", 24)])
+def test_pictures_fit_the_terminal(
+    run: Job, monkeypatch: pytest.MonkeyPatch, columns: str, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert f"\n┌{'─' * (width - 2)}┐\n" in run("--epochs", "1")
+
+
+def test_pictures_in_a_file_do_not_depend_on_the_terminal(
+    run: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert f"\n┌{'─' * 62}┐\n" in run("--epochs", "1")
+
+
 def test_help_is_short_and_names_every_data_set() -> None:
     printed = subprocess.run(
         [sys.executable, "-m", "nn", "--help"],
-        cwd=Path(job.__file__).parents[1],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from autograd import Value
 from nn import MLP
 from nn.data import blobs, circles, moons, xor
+from nn.progress import Bar, progress_of
 from nn.terminal import LOOKS, Scale, boundary, colour_wanted, curve, unicode_wanted
 
 if TYPE_CHECKING:
@@ -288,21 +291,28 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("stream", "environment", "wanted"),
     [
-        (Terminal(), {}, True),
-        (io.StringIO(), {}, False),
-        (Terminal(), {"TERM": "dumb"}, False),
-        (Terminal(), {"NO_COLOR": "1"}, False),
-        (Terminal(), {"NO_COLOR": ""}, True),
+        (Terminal(), {"TERM": "xterm-256color"}, True),
+        (io.StringIO(), {"TERM": "xterm-256color"}, False),
+        (Terminal(), {}, False),
+        (Terminal(), {"TERM": "xterm"}, False),
+        (Terminal(), {"TERM": "xterm", "COLORTERM": "truecolor"}, True),
+        (Terminal(), {"TERM": "xterm-kitty"}, True),
+        (Terminal(), {"TERM": "alacritty"}, True),
+        (Terminal(), {"WT_SESSION": "1"}, True),
+        (Terminal(), {"TERM": "dumb", "COLORTERM": "truecolor"}, False),
+        (Terminal(), {"TERM": "vt100", "COLORTERM": "truecolor"}, False),
+        (Terminal(), {"NO_COLOR": "1", "TERM": "xterm-256color"}, False),
+        (Terminal(), {"NO_COLOR": "", "TERM": "xterm-256color"}, True),
         (io.StringIO(), {"FORCE_COLOR": "1"}, True),
         (Terminal(), {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
         (Terminal(), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
     ],
-    ids=range(8),
+    ids=range(15),
 )
-def test_colours_are_for_terminals_and_the_environment_may_object(
+def test_colours_are_for_terminals_with_256_and_the_environment_may_object(
     stream: Any, environment: dict[str, str], wanted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLORTERM", "WT_SESSION"):
         monkeypatch.delenv(name, raising=False)
     for name, text in environment.items():
         monkeypatch.setenv(name, text)
@@ -319,6 +329,30 @@ def test_an_encoding_with_the_signs_gets_unicode(encoding: str) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding)
     assert unicode_wanted(stream)
     stream.write(boundary(upwards, FOUR) + curve([1.0, 2.0]))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+@pytest.mark.parametrize(("columns", "shown"), [(0, 69), (50, 49)])
+def test_a_bar_is_seen_on_a_terminal_that_says_it_has_no_columns(
+    columns: int, shown: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pty
+    import termios
+
+    pytest.importorskip("tqdm")
+    monkeypatch.setenv("COLUMNS", "70")
+    reader, writer = pty.openpty()
+    termios.tcsetwinsize(writer, (24, columns))
+    with os.fdopen(writer, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with progress_of(2, True) as progress:
+            assert isinstance(progress, Bar)
+            progress.show(2, "loss 0.5")
+        written = os.read(reader, 10_000).decode("utf-8")
+    os.close(reader)
+    last = written.rstrip().split("\r")[-1]
+    assert "2/2" in last
+    assert len(last) == shown
 
 
 def test_a_stream_in_memory_takes_everything() -> None:
