@@ -29,6 +29,7 @@ from autograd.draw import (
     play as play,
     why as why,
 )
+from autograd.jit import TraceError as TraceError, jit as jit
 from autograd.modes import no_grad as no_grad
 from autograd.operation import Op as Op, op as op
 from autograd.ops import (
@@ -122,6 +123,7 @@ __all__ = [
     "Picture",
     "Player",
     "Report",
+    "TraceError",
     "Value",
     "Why",
     "acos",
@@ -160,6 +162,7 @@ __all__ = [
     "hvp",
     "hypot",
     "jacobian",
+    "jit",
     "jvp",
     "leaky_relu",
     "lgamma",

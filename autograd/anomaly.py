@@ -46,7 +46,7 @@ class detect_anomaly(Switch):  # noqa: N801 - used like a function, and named as
 
 def _check(op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
     if (trouble := _trouble(out)) is not None:
-        raise AnomalyError(f"{trouble}, made from finite numbers at {_users_line()}")
+        raise AnomalyError(f"{trouble}, made from finite numbers at {users_line()}")
 
 
 def _trouble(node: Node) -> str | None:
@@ -79,7 +79,7 @@ def _shown(x: Node | float) -> str:
     return f"{label}{_number(x)!r}"
 
 
-def _users_line() -> str:
+def users_line() -> str:
     """The innermost line of the call stack that is not in this package."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from autograd.conditions import Masked, product, total
 from autograd.graph import sort, topological, walk
 from autograd.reals import describe, is_real
 from autograd.record import Node
@@ -136,12 +137,27 @@ def reverse(
     linear: Linear, outs: Sequence[Number], seeds: Sequence[Seed], variables: Sequence[Value]
 ) -> list[Number]:
     """The adjoint of each variable: the sum of seed * d out / d variable over the outs."""
+    return [*map(zero_if_absent, reached(linear, outs, seeds, variables))]
+
+
+def reached(
+    linear: Linear, outs: Sequence[Number], seeds: Sequence[Seed], variables: Sequence[Value]
+) -> list[Any]:
+    """As `reverse`; None where nothing reaches a variable, and Masked where that depends."""
     adjoints = gathering(outs, seeds)
     for node, edges in reversed(linear):
         if (adjoint := adjoints.get(id(node))) is not None:
             for x, partial in edges:
-                add_to(adjoints, x, times(adjoint, partial))
-    return [adjoints.get(id(x), 0.0) for x in variables]
+                if (term := times(adjoint, partial)) is not None:
+                    add_to(adjoints, x, term)
+    return [adjoints.get(id(x)) for x in variables]
+
+
+def zero_if_absent(x: Any) -> Number:
+    """What has been gathered, for the outside, where nothing is 0.0."""
+    if x is None:
+        return 0.0
+    return x.filled(0.0) if type(x) is Masked else x  # type: ignore[no-any-return]
 
 
 def forward(
@@ -151,27 +167,36 @@ def forward(
     tangents = gathering(variables, seeds)
     for node, edges in linear:
         for x, partial in edges:
-            if (tangent := tangents.get(id(x))) is not None:
-                add_to(tangents, node, times(tangent, partial))
-    return [tangents.get(id(out), 0.0) for out in outs]
+            tangent = tangents.get(id(x))
+            term = None if tangent is None else times(tangent, partial)
+            if term is not None:
+                add_to(tangents, node, term)
+    return [zero_if_absent(tangents.get(id(out))) for out in outs]
 
 
-def gathering(nodes: Sequence[Number], seeds: Sequence[Seed]) -> dict[int, Number]:
+def gathering(nodes: Sequence[Number], seeds: Sequence[Seed]) -> dict[int, Any]:
     """What each node has gathered when a walk begins: its seed."""
-    totals: dict[int, Number] = {}
+    totals: dict[int, Any] = {}
     for node, seed in seeded(nodes, seeds):
         add_to(totals, node, seed)
     return totals
 
 
-def add_to(totals: dict[int, Number], node: Value, term: Number) -> None:
+def add_to(totals: dict[int, Any], node: Value, term: Any) -> None:
     """Add a term to what a node has gathered so far."""
     before = totals.get(id(node))
-    totals[id(node)] = term if before is None else before + term
+    if before is None:
+        totals[id(node)] = term
+    elif type(term) is Masked or type(before) is Masked:
+        totals[id(node)] = total(before, term)
+    else:
+        totals[id(node)] = before + term
 
 
-def times(x: Number, y: Number) -> Number:
+def times(x: Any, y: Any) -> Any:
     """x * y, where a plain 1.0 leaves the other as it is: it would only make the record longer."""
+    if type(x) is Masked or type(y) is Masked:
+        return product(x, y, times)
     if type(y) is float and y == 1.0:
         return x
     if type(x) is float and x == 1.0:
@@ -180,7 +205,9 @@ def times(x: Number, y: Number) -> Number:
 
 
 def number(x: Any) -> Any:
-    """The plain number of a Value, or what is plain already."""
+    """The plain number of a Value, or what is plain already; None for what is absent."""
+    if type(x) is Masked:
+        return number(x.number) if x.on.outcome else None
     return x._data if isinstance(x, Node) else x
 
 

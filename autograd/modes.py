@@ -32,11 +32,33 @@ class Watcher(Protocol):
     def __call__(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None: ...
 
 
+class Tracer(Protocol):
+    """Somebody who writes a program down from all that a function does with Values: see jit."""
+
+    def saw(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+        """Take down an operation."""
+
+    def compared(self, relation: str, x: Node | float, y: Node | float) -> Any:
+        """What a comparison gives: a condition, or a bool where it is the same in every call."""
+
+    def read(self, node: Node, how: str) -> None:
+        """Somebody takes the plain number out of a Value, past the program."""
+
+    def refused(self, what: str) -> Exception:
+        """The error for something that no program could do again."""
+
+
 class Mode(NamedTuple):
     """What happens to an operation besides being computed."""
 
     recording: bool = True
     watcher: Watcher | None = None
+    tracer: Tracer | None = None
+
+    @property
+    def deriving(self) -> bool:
+        """Whether derivatives must be recorded: a program needs them within no_grad too."""
+        return self.recording or self.tracer is not None
 
 
 PLAIN = Mode()
@@ -53,6 +75,18 @@ class _Flag:
 
 FLAG = _Flag()
 _FLAG_LOCK = Lock()  # `+= 1` is two steps, and two threads may take them at once
+
+
+def read(node: Node, how: str) -> None:
+    """Tell the tracer, if there is one, that a plain number was taken out of a Value."""
+    if FLAG.watched and (tracer := current().tracer) is not None:
+        tracer.read(node, how)
+
+
+def refuse(what: str) -> None:
+    """Raise if somebody traces: what is being done now would be done once and never again."""
+    if FLAG.watched and (tracer := current().tracer) is not None:
+        raise tracer.refused(what)
 
 
 class _Block:

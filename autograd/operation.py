@@ -94,7 +94,7 @@ class Op:
         if kind is None:
             return data
         mode = modes.current() if FLAG.watched else PLAIN
-        if not mode.recording and mode.watcher is None:
+        if not mode.recording and mode.watcher is None and mode.tracer is None:
             return leaf(kind, data)
         self._refuse_static(wanted)
         partials = self._floats(self.partials(numbers, data, wanted))
@@ -105,7 +105,11 @@ class Op:
         out = recorded(kind, self, data, operands, partials)
         if mode.watcher is not None:
             mode.watcher(self, operands, out)
-        return out if mode.recording else leaf(kind, data)
+        if mode.tracer is not None:
+            mode.tracer.saw(self, operands, out)
+        if not mode.recording:
+            out._become_leaf(data, "")  # the same object: a tracer knows it by its identity
+        return out
 
     def _floats(self, partials: tuple[Any, ...]) -> tuple[float | None, ...]:
         """What the rules gave, as plain floats (and None)."""

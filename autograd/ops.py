@@ -26,6 +26,7 @@ import operator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from autograd import libm, special
+from autograd.conditions import Condition, masked
 from autograd.modes import FLAG
 from autograd.operation import INF, REALS, listed, op
 from autograd.reals import describe, real
@@ -52,8 +53,10 @@ UNIT = (-1.0, 1.0)
 # Choices inside rules ---------------------------------------------------------------------------
 
 
-def unless(off: bool, partial: Any) -> Any:
+def unless(off: Any, partial: Any) -> Any:
     """The partial of an edge that is switched off under a condition."""
+    if type(off) is Condition:
+        return masked(partial, ~off)
     return None if off else partial
 
 
@@ -1011,6 +1014,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     (2.0, 3.0)
     """
     if condition is not True and condition is not False and not is_numpy_bool(condition):
+        if type(condition) is Condition:
+            return condition.where(a, b)
         raise TypeError(
             f"where: the condition must be a bool such as x > 0, got {describe(condition)}; "
             f"(beware of ~ on a bool: ~True is -2, which counts as true; write `not` instead)"

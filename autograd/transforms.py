@@ -194,7 +194,7 @@ class Recording:
         used = self.order if aux is None else between(self.variables, [*self.outs, *values(aux)])
         # A leaf that is older than this call came from outside, by argument or by closure.
         captured = any(birth(node) < began for node in used if node.op is None)
-        self.connected = mode.recording and (passed or captured)
+        self.connected = mode.deriving and (passed or captured)
         self.aux = replaced(aux, self.shown)
         self.linear: Linear | None = None  # made when it is needed
 
@@ -287,7 +287,7 @@ class Recording:
     def _recorded(self, seeds: Sequence[Seed]) -> bool:
         """Whether derivatives are to be Values: somebody outside may want to differentiate them."""
         from_outside = self.connected or any(isinstance(seed, Value) for seed in seeds)
-        return from_outside and modes.current().recording
+        return from_outside and modes.current().deriving
 
     def _linear(self) -> Linear:
         if self.linear is None:

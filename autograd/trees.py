@@ -137,7 +137,7 @@ def _taken_apart(tree: Any, where: str, numbers: list[Any]) -> Structure:
             ]
         numbers += elements
         return block
-    opened = _opened(tree)
+    opened = container(tree)
     if opened is None:
         raise TypeError(
             f"{where}: expected a number, or a list, tuple, dict, dataclass or NumPy array of "
@@ -154,7 +154,7 @@ def _taken_apart(tree: Any, where: str, numbers: list[Any]) -> Structure:
     return Structure(together, parts, keys, step)
 
 
-def _opened(tree: Any) -> Opened | None:
+def container(tree: Any) -> Opened | None:
     """What a container consists of; None for what is no container that we know."""
     kind = type(tree)
     if isinstance(tree, dict):
@@ -219,7 +219,7 @@ def replaced(tree: Any, change: Callable[[Any], Any]) -> Any:
         new = tree.copy()
         new.flat = [replaced(x, change) for x in elements]
         return new
-    opened = _opened(tree)
+    opened = container(tree)
     if opened is None:  # text, None, an object of the user's
         return tree
     together, contents, *_ = opened
@@ -234,7 +234,7 @@ def values(tree: Any) -> list[Any]:
         return [tree]
     if is_ndarray(tree):
         return [x for x in tree.ravel().tolist() if isinstance(x, Node)]
-    opened = _opened(tree)
+    opened = container(tree)
     return [] if opened is None else [x for part in opened[1] for x in values(part)]
 
 

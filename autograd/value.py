@@ -11,10 +11,10 @@ the node of (the user's adjoint) * (the user's local derivative). Nothing else h
 
 from __future__ import annotations
 
-from operator import index
+from operator import eq, ge, gt, index, le, lt, ne
 from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
-from autograd import graph, libm, ops
+from autograd import graph, libm, modes, ops
 from autograd.modes import FLAG
 from autograd.reals import advice, describe, is_array, is_real, real
 from autograd.record import Node, new
@@ -30,6 +30,14 @@ MUL: Final[Op] = ops.mul
 DIV: Final[Op] = ops.div
 NEG: Final[Op] = ops.neg
 POW: Final[Op] = ops.pow
+RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
 EXACT = 2**53  # ints up to here are floats too, to the last digit
 less_one = ops.lowered_pow.forward  # less_one(x, y, 1.0, 0.0) is x ** (y - 1)
 
@@ -60,19 +68,27 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number itself, a plain float. Setting it changes no derivative already recorded."""
+        if FLAG.watched:
+            modes.read(self, ".data")
         return self._data
 
     @data.setter
     def data(self, data: float) -> None:
+        if FLAG.watched:
+            modes.refuse("setting the .data of a Value")
         self._data = data if type(data) is float else real(data, "Value.data")
 
     @property
     def grad(self) -> float:
         """The derivative of the last results with respect to this value: see `backward`."""
+        if FLAG.watched:
+            modes.refuse("reading a .grad")
         return self._grad
 
     @grad.setter
     def grad(self, grad: float) -> None:
+        if FLAG.watched:
+            modes.refuse("setting a .grad")
         if grad is None:  # as in PyTorch
             raise TypeError(
                 "Value.grad: expected a real number, got None; to clear a gradient set it to 0"
@@ -92,6 +108,8 @@ class Value(Node):
         >>> a.grad, b.grad
         (4.0, 2.0)
         """
+        if FLAG.watched:
+            modes.refuse("backward()")
         seed = real(grad, "backward")
         with graph.walk():
             order = graph.sort((self,), stamp=object())
@@ -136,7 +154,10 @@ class Value(Node):
         >>> (Value(3.0) * 2.0).detach()
         Value(data=6.0, grad=0.0)
         """
-        return Value(self._data, self.label)
+        out = Value(self._data, self.label)
+        if FLAG.watched and (tracer := modes.current().tracer) is not None:
+            tracer.saw(ops.pos, (self,), out)
+        return out
 
     # Arithmetic ---------------------------------------------------------------------------------
     # Written out by hand, for this is where programs spend their time. Each is its entry in
@@ -436,31 +457,43 @@ class Value(Node):
 
     def __eq__(self, other: object) -> bool:
         """Whether the numbers are equal."""
+        if FLAG.watched:
+            return compared("==", self, other)
         return self._data == (other._data if isinstance(other, Value) else other)
 
     def __ne__(self, other: object) -> bool:
         """Whether the numbers differ."""
+        if FLAG.watched:
+            return compared("!=", self, other)
         return self._data != (other._data if isinstance(other, Value) else other)
 
     def __lt__(self, other: Value | float) -> bool:
+        if FLAG.watched:
+            return compared("<", self, other)
         try:
             return self._data < (other._data if isinstance(other, Value) else other)
         except TypeError:
             return NotImplemented
 
     def __le__(self, other: Value | float) -> bool:
+        if FLAG.watched:
+            return compared("<=", self, other)
         try:
             return self._data <= (other._data if isinstance(other, Value) else other)
         except TypeError:
             return NotImplemented
 
     def __gt__(self, other: Value | float) -> bool:
+        if FLAG.watched:
+            return compared(">", self, other)
         try:
             return self._data > (other._data if isinstance(other, Value) else other)
         except TypeError:
             return NotImplemented
 
     def __ge__(self, other: Value | float) -> bool:
+        if FLAG.watched:
+            return compared(">=", self, other)
         try:
             return self._data >= (other._data if isinstance(other, Value) else other)
         except TypeError:
@@ -471,9 +504,12 @@ class Value(Node):
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
+        if FLAG.watched:
+            return bool(compared("!=", self, 0.0))
         return self._data != 0.0
 
     def __float__(self) -> NoReturn:
+        modes.read(self, "float()")
         raise TypeError(
             "a Value does not turn into a float by itself: its gradient would be lost without a "
             "word. For the plain number write v.data; for a function of it, autograd.exp(v) in "
@@ -481,6 +517,7 @@ class Value(Node):
         )
 
     def __int__(self) -> NoReturn:
+        modes.read(self, "int()")
         raise TypeError(
             "a Value does not turn into an int by itself: its gradient would be lost without a "
             "word. For the plain number write int(v.data); for a Value, autograd.trunc(v)"
@@ -497,12 +534,15 @@ class Value(Node):
         return format(self._data, spec) if spec else repr(self)
 
     def __copy__(self) -> Value:
+        modes.refuse("copying a Value")
         return graph.shallow_copy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        modes.refuse("copying a Value")
         return graph.deep_copy(self, memo)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        modes.refuse("pickling a Value")
         return graph.reduced(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -522,6 +562,21 @@ class Value(Node):
 def show(value: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
     """How a notebook shows a Value: in text. `autograd/__init__.py` puts pictures in its place."""
     return {"text/plain": repr(value)}
+
+
+def compared(relation: str, x: Value, other: object) -> bool:
+    """What a comparison gives in a mode that is not the plain one: a condition while tracing."""
+    y = other._data if isinstance(other, Value) else other
+    try:
+        outcome: bool = RELATIONS[relation](x._data, y)
+    except TypeError:
+        return NotImplemented  # type: ignore[no-any-return]  # for the operator to pass on
+    tracer = modes.current().tracer
+    if tracer is None or not (isinstance(other, Value) or is_real(other)):
+        return outcome
+    number = other if isinstance(other, Value) else real(other, relation)
+    condition: bool = tracer.compared(relation, x, number)  # it is used like one
+    return condition
 
 
 def operand(x: object, symbol: str) -> Any:

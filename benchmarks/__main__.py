@@ -8,10 +8,16 @@ import platform
 from datetime import datetime
 
 from autograd import __version__
-from benchmarks import gpt, memory, moons, step
+from benchmarks import gpt, jit, memory, moons, step
 from benchmarks.peers import MICROGRAD, STRANDS_MICROGPT, installed
 
-REPORTS = {"moons": moons.report, "step": step.report, "gpt": gpt.report, "memory": memory.report}
+REPORTS = {
+    "moons": moons.report,
+    "step": step.report,
+    "gpt": gpt.report,
+    "memory": memory.report,
+    "jit": jit.report,
+}
 
 
 def header() -> str:

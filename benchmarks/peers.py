@@ -11,6 +11,8 @@ from typing import Any
 MICROGPT = "microgpt's way"
 MICROGRAD = "micrograd"
 STRANDS_MICROGPT = "strands-microgpt"
+JAX = "jax"
+CASADI = "casadi"
 
 
 class TupleValue:

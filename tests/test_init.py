@@ -54,7 +54,7 @@ def test_importing_takes_nothing_from_outside_the_standard_library(
 
 
 # Modules of the standard library that take as long to import as the whole engine.
-SLOW = {"ast", "asyncio", "dataclasses", "email", "html", "http", "inspect", "json", "pathlib"}
+SLOW = {"asyncio", "dataclasses", "email", "html", "http", "inspect", "json", "pathlib"}
 SLOW |= {"shutil", "socket", "ssl", "tempfile", "unittest", "urllib", "uuid", "xml"}
 
 

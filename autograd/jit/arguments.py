@@ -1,0 +1,142 @@
+"""Arguments of a compiled function: their numbers, and what of them belongs to the program.
+
+Numbers are inputs of a program. Where they stand, and everything that is not a number - text, None,
+bools, objects - is part of the program itself: other ones make another program.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from autograd.reals import describe, is_real, real
+from autograd.record import Node
+from autograd.trees import NUMBER, Structure, container, flatten, is_ndarray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PLAIN = frozenset([float, int])
+
+
+class Given:
+    """The arguments of one call, taken apart."""
+
+    __slots__ = ("key", "numbers", "structure")
+
+    def __init__(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+        self.numbers: list[Any] = []  # Values and floats
+        key: list[Any] = []
+        try:
+            self.structure = self._opened((args, named), f"jit({name})", key)
+        except RecursionError:
+            raise ValueError(
+                f"jit({name}): an argument is nested too deeply, or contains itself"
+            ) from None
+        self.key = tuple(key)  # equal for two calls that can share programs
+
+    def _opened(self, x: Any, where: str, key: list[Any]) -> Structure:
+        if type(x) is float or isinstance(x, Node):
+            self.numbers.append(x)
+            key.append(float)
+            return NUMBER
+        if type(x) is not bool and is_real(x):
+            self.numbers.append(real(x, where))
+            key.append(float)
+            return NUMBER
+        if is_ndarray(x):
+            numbers, block = flatten(x, where)
+            self.numbers += numbers
+            key.append((type(x), block.shape))
+            return block
+        opened = container(x)
+        if opened is None:
+            return self._static(x, where, key)
+        together, contents, keys, step = opened
+        key.append((type(x), tuple(keys)))
+        parts = [
+            self._opened(part, where + step.format(name), key)
+            for part, name in zip(contents, keys, strict=True)
+        ]
+        return Structure(together, parts, keys, step)
+
+    def _static(self, x: Any, where: str, key: list[Any]) -> Structure:
+        try:
+            hash(x)
+        except TypeError:
+            raise TypeError(
+                f"{where}: expected numbers, containers of numbers, or something fixed that can be "
+                f"hashed (text, None, a bool, an object); got {describe(x)}"
+            ) from None
+        key.append((type(x), x))
+        return Structure(lambda parts: x)
+
+
+# Rows ---------------------------------------------------------------------------------------------
+
+
+class Rows:
+    """The arguments of a call for each of many rows: columns, as long as each other."""
+
+    def __init__(self, name: str, columns: tuple[Any, ...]) -> None:
+        self.name = name
+        if not columns:
+            raise TypeError(f"{name}: expected rows, as many lists or arrays as f has arguments")
+        self.columns = [column_of(name, i, column) for i, column in enumerate(columns)]
+        self.arrays = any(is_ndarray(column) for column in columns)
+        lengths = [len(column) for column in columns]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"{name}: the arguments must be of one length, got {lengths}")
+        self.count = lengths[0]
+        if not self.count:
+            raise ValueError(f"{name}: there are no rows; got empty arguments")
+
+    def arguments(self) -> list[tuple[Any, ...]]:
+        """The arguments of each row."""
+        return list(zip(*self.columns, strict=True))
+
+    def given(self) -> list[Given]:
+        """The arguments of each row, taken apart."""
+        return [Given(self.name, args, {}) for args in self.arguments()]
+
+    def numbers(self) -> list[tuple[float, ...]] | None:
+        """The numbers of each row where all rows are of the form of the first; None if not."""
+        flat = []
+        for column in self.columns:
+            numbers = flat_column(column)
+            if numbers is None:
+                return None
+            flat.append(numbers)
+        if len(flat) == 1:
+            return [*map(tuple, flat[0])]
+        return [tuple(chain(*parts)) for parts in zip(*flat, strict=True)]
+
+
+def column_of(name: str, i: int, column: Any) -> Any:
+    """An argument for each row."""
+    if is_ndarray(column) and column.ndim:
+        return column
+    if isinstance(column, (list, tuple)):
+        return column
+    raise TypeError(
+        f"{name}: argument {i} must be a list or an array with one entry for each row, got "
+        f"{describe(column)}"
+    )
+
+
+def flat_column(column: Any) -> Sequence[Sequence[float]] | None:
+    """The numbers of each entry of a column, if the entries are alike and hold numbers alone."""
+    if is_ndarray(column):
+        if column.dtype.kind not in "iuf":
+            return None
+        flat: list[list[float]] = column.astype(float).reshape(len(column), -1).tolist()
+        return flat
+    kinds = set(map(type, column))
+    if kinds <= PLAIN:
+        return [(float(x),) for x in column]
+    if len(kinds) > 1 or not kinds <= {list, tuple} or len(set(map(len, column))) > 1:
+        return None
+    kinds = set(map(type, chain.from_iterable(column)))
+    if kinds == {float}:
+        return column  # type: ignore[no-any-return]
+    return [[*map(float, row)] for row in column] if kinds <= PLAIN else None

@@ -1,0 +1,304 @@
+"""`jit`: a function that is traced when it is called in a new way, and a program from then on."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import islice
+from time import perf_counter
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+
+from autograd import modes
+from autograd.jit.arguments import Given, Rows
+from autograd.jit.batch import Batch
+from autograd.jit.direct import direct
+from autograd.jit.paths import Path, Paths
+from autograd.jit.python import EDGES, NAMESPACE, imports
+from autograd.jit.reports import Report
+from autograd.jit.trace import Trace, outputs_of, replayed, traced
+from autograd.modes import FLAG
+from autograd.ops import div, sum as total
+from autograd.reals import describe
+from autograd.trees import Structure, flatten, taken
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Self
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def jit(f: Callable[P, R]) -> Compiled[P, R]:
+    """The function f, compiled: it runs once while it is recorded, and from then on as a program.
+
+    >>> from autograd import grad, jit
+    >>> @jit
+    ... def f(x, y):
+    ...     return x * x * y
+    >>> f(3.0, 2.0), jit(grad(f))(3.0, 2.0)
+    (18.0, 12.0)
+
+    Plain numbers give plain numbers. With Values among the arguments, or used from outside as a
+    model's parameters are, each number of the result is one Value, with compiled derivatives.
+    `f.map`, `f.mean` and `f.sum` run over many rows; `f.source` is the program as Python, and
+    `f.report()` says what it consists of.
+    """
+    if not callable(f):
+        raise TypeError(f"jit: expected a function, got {describe(f)}")
+    return f if isinstance(f, Compiled) else Compiled(f)
+
+
+class Compiled(Generic[P, R]):
+    """A function compiled by `jit`."""
+
+    def __init__(self, function: Callable[P, R]) -> None:
+        self.function = function
+        self.name = name_of(function)
+        self.__name__ = getattr(function, "__name__", self.name)
+        self.__qualname__ = getattr(function, "__qualname__", self.name)
+        self.__module__ = getattr(function, "__module__", __name__)
+        self.__doc__ = function.__doc__
+        self.__wrapped__ = function
+        self._paths: dict[Any, Paths] = {}
+        self._direct: dict[int, Callable[..., Any]] = {}  # by the number of arguments
+        self._recent: Paths | None = None
+        self._seconds = 0.0
+
+    def __call__(self, *args: P.args, **named: P.kwargs) -> R:
+        if not FLAG.watched and not named:
+            call = self._direct.get(len(args))
+            if call is not None:
+                try:
+                    result = call(*args)
+                except EDGES:
+                    pass
+                else:
+                    if type(result) is not int:  # else the arguments or a guard do not fit
+                        return result  # type: ignore[no-any-return]
+        return self._called(args, named)  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"<jit({self.name})>"
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Any: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        """As a method: each object has programs of its own, which go when it goes."""
+        if instance is None:
+            return self
+        own = getattr(instance, "__dict__", None)
+        if own is None:  # there is no place for programs on it: it is a part of their key
+            return MethodType(self, instance)
+        if not isinstance(own.get(self.__name__), Compiled):
+            own[self.__name__] = Compiled(MethodType(self.function, instance))
+        return own[self.__name__]
+
+    def __reduce__(self) -> Any:
+        return jit, (self.function,)  # copies and pickles have programs of their own
+
+    def _called(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """A call with any arguments, in any mode."""
+        mode = modes.current() if FLAG.watched else modes.PLAIN
+        if mode.watcher is not None or mode.tracer is not None:
+            return self.function(*args, **named)  # somebody wants to see each operation
+        given = Given(self.name, args, named)
+        paths = self._paths_of(given)
+        numbers = [x if type(x) is float else x._data for x in given.numbers]
+        passed = any(type(x) is not float for x in given.numbers)
+
+        def attempt(path: Path) -> Any:
+            if mode.recording and (passed or path.captured):
+                return path.nodes(given.numbers, numbers)
+            return path.numbers(numbers)
+
+        path, results = paths.find(numbers, attempt)
+        self._recent = paths
+        if not mode.recording and (passed or path.captured):
+            results = [Value(x) for x in results]
+        elif not (passed or path.captured or path.pins or named):
+            self._shorten(path, len(args), given.structure.parts[0])
+        return path.returned.rebuild(results)
+
+    def _paths_of(self, given: Given) -> Paths:
+        """The programs for arguments of this form."""
+        paths = self._paths.get(given.key)
+        if paths is None:
+            trace = partial(self._traced, given.structure)
+            paths = self._paths.setdefault(given.key, Paths(self.name, trace))
+        return paths
+
+    def _traced(self, structure: Structure, numbers: Sequence[float]) -> Trace:
+        def run(values: list[Value]) -> tuple[list[Any], Structure]:
+            args, named = structure.rebuild(values)
+            try:
+                result = self.function(*args, **named)
+            except TypeError as error:
+                error.add_note(
+                    f"jit({self.name}) was tracing: the numbers of the arguments are Values there. "
+                    f"What is to be a length or an index can be text or in a closure"
+                )
+                raise
+            return flatten(result, f"jit({self.name}): the result")
+
+        began = perf_counter()
+        try:
+            return traced(run, numbers)
+        finally:
+            self._seconds += perf_counter() - began
+
+    def _shorten(self, path: Path, count: int, arguments: Structure) -> None:
+        """From the second call on, have a function that takes the arguments as they are."""
+        path.calls += 1
+        if path.calls == 2:
+            path.direct = direct(path.unit.code, arguments, path.returned)
+        if path.direct is not None:
+            self._direct[count] = path.direct
+
+    # Rows -----------------------------------------------------------------------------------------
+
+    def sum(self, *columns: Any) -> Any:
+        """The sum of f over rows: of f(x0, y0), f(x1, y1) ... for the columns xs and ys.
+
+        >>> from autograd import jit
+        >>> jit(lambda x, y: x * y).sum([1.0, 2.0], [10.0, 100.0])
+        210.0
+
+        It is one node if f depends on Values from outside. Rows that take the same way through the
+        function run together.
+        """
+        return self._over("sum", columns)
+
+    def mean(self, *columns: Any) -> Any:
+        """The mean of f over rows: `sum`, divided by their number.
+
+        >>> from autograd import Value, jit
+        >>> w = Value(3.0)
+        >>> loss = jit(lambda x: (w * x - 1.0) ** 2).mean([1.0, 2.0])
+        >>> loss.backward()
+        >>> loss.data, w.grad
+        (14.5, 12.0)
+        """
+        return self._over("mean", columns)
+
+    def map(self, *columns: Any) -> Any:
+        """The results of f for all rows: a list of numbers, or an array if an array was given.
+
+        Where f gives a structure of numbers, it is that structure of lists or arrays.
+
+        >>> from autograd import jit
+        >>> jit(lambda x: {"twice": 2.0 * x, "square": x * x}).map([1.0, 2.0, 3.0])
+        {'twice': [2.0, 4.0, 6.0], 'square': [1.0, 4.0, 9.0]}
+        """
+        rows = Rows(f"jit({self.name}).map", columns)
+        found: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
+        if set(map(type, found)) == {float} and not rows.arrays:  # so frequent
+            return found
+        results = [*map(flatten, found)]
+        structure = results[0][1]
+        for _, other in results:
+            if other.paths() != structure.paths():
+                raise ValueError(f"jit({self.name}).map: the results of two rows differ in form")
+        listed = iter(zip(*[numbers for numbers, _ in results], strict=True))
+        return structure.filled(lambda block: stacked(block, listed, rows))
+
+    def _over(self, how: str, columns: tuple[Any, ...]) -> Any:
+        rows = Rows(f"jit({self.name}).{how}", columns)
+        mode = modes.current() if FLAG.watched else modes.PLAIN
+        count = float(rows.count) if how == "mean" else 1.0
+        groups = self._groups(rows) if mode.watcher is None and mode.tracer is None else None
+        if groups is None:  # somebody looks at each operation, or there are Values in the rows
+            results: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
+            return div(total(results), count) if how == "mean" else total(results)
+        batch = Batch(self.name)
+        for paths, numbers in groups:
+            batch.add(paths, numbers)
+            self._recent = paths
+        if not batch.captured:
+            return batch.total / count
+        return batch.node(count) if mode.recording else Value(batch.total / count)
+
+    def _groups(self, rows: Rows) -> list[tuple[Paths, list[tuple[float, ...]]]] | None:
+        """The numbers of the rows, by the form of the row; None where there are Values in them."""
+        numbers = rows.numbers()
+        if numbers is not None:
+            first = Given(self.name, tuple([column[0] for column in rows.columns]), {})
+            return [(self._paths_of(first), numbers)]
+        groups: dict[Any, tuple[Paths, list[tuple[float, ...]]]] = {}
+        for given in rows.given():
+            if any(type(x) is not float for x in given.numbers):
+                return None
+            group = groups.setdefault(given.key, (self._paths_of(given), []))
+            group[1].append(tuple(given.numbers))
+        return list(groups.values())
+
+    # What it has become ---------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The program of the last call as Python source, which runs by hand.
+
+        >>> from autograd import exp, jit
+        >>> f = jit(lambda x: exp(x) * 2.0)
+        >>> f(0.0)
+        2.0
+        >>> print(f.source)
+        from math import exp
+        <BLANKLINE>
+        def f(x0):
+            return (exp(x0) * 2.0,)
+        <BLANKLINE>
+        """
+        if self._recent is None or self._recent.recent is None:
+            raise ValueError(f"jit({self.name}): there is no source before the first call")
+        text = "\n".join(self._recent.recent.unit.sources())
+        return imports(text) + text
+
+    def graph(self, *args: P.args, **named: P.kwargs) -> Any:
+        """The result at these arguments with a record of all that its program computes.
+
+        The arguments are leaves x0, x1 ... as in `source`; Values from outside are themselves.
+
+        >>> from autograd import exp, jit
+        >>> f = jit(lambda x: 2.0 * exp(x))
+        >>> [operand.op.symbol for operand in f.graph(0.0).parents]
+        ['exp']
+        """
+        given = Given(self.name, args, named)
+        numbers = [x if type(x) is float else x._data for x in given.numbers]
+        path, _ = self._paths_of(given).find(numbers, lambda path: path.numbers(numbers))
+        leaves = [Value(x, f"x{i}") for i, x in enumerate(numbers)]
+        program = path.unit.program
+        found = outputs_of(program, replayed(program, [*leaves, *path.captured]))
+        return path.returned.rebuild(found)
+
+    def report(self) -> Report:
+        """What has been traced and compiled so far, in words.
+
+        >>> from autograd import jit
+        >>> f = jit(lambda x: x * 3.0 + 1.0)
+        >>> f(2.0)
+        7.0
+        >>> f.report()
+        jit(f): 1 program for 1 form of arguments, ...
+        """
+        every = [paths.all for paths in self._paths.values()]
+        return Report(self.name, every, self._seconds)
+
+
+def stacked(block: Structure, numbers: Iterator[tuple[Any, ...]], rows: Rows) -> Any:
+    """The results of all rows in one place of their structure."""
+    columns = list(islice(numbers, block.size))
+    if block.shape is None and not rows.arrays:
+        return list(columns[0])
+    entries = iter([x for row in zip(*columns, strict=True) for x in row])
+    return taken(entries, (rows.count, *(block.shape or ())))
+
+
+def name_of(function: Any) -> str:
+    """A name for the programs of a function."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return name if name.isidentifier() and name not in NAMESPACE else "f"

@@ -1,0 +1,131 @@
+"""What a program could not do again is refused, with the user's line and what to do instead."""
+
+from __future__ import annotations
+
+import copy
+import math
+import random
+from typing import Any
+
+import pytest
+
+from autograd import TraceError, Value, detect_anomaly, jit
+
+HERE = r"test_refused\.py:\d+"
+
+
+def test_reading_the_data_of_an_argument_is_refused() -> None:
+    with pytest.raises(TraceError, match=rf"\.data of a number .*{HERE}, in <lambda>.*where"):
+        jit(lambda x: x * x.data)(2.0)
+
+
+def test_reading_the_data_of_something_computed_from_an_argument_is_refused() -> None:
+    with pytest.raises(TraceError, match=r"\.data of a number that depends on the arguments"):
+        jit(lambda x: x * (x + 1.0).data)(2.0)
+
+
+@pytest.mark.parametrize("convert", [float, int, math.exp], ids=lambda f: f.__name__)
+def test_turning_a_value_into_a_plain_number_is_refused(convert: Any) -> None:
+    with pytest.raises(TraceError, match=rf"(float|int)\(\) of a number .*{HERE}"):
+        jit(lambda x: x * convert(x))(2.0)
+
+
+def test_a_refusal_that_is_swallowed_is_refused_all_the_same() -> None:
+    def f(x: Any) -> Any:
+        try:
+            return x * float(x)
+        except Exception:
+            return x
+
+    with pytest.raises(TraceError):
+        jit(f)(2.0)
+
+
+def test_random_numbers_are_noticed() -> None:
+    rng = random.Random(1)
+    with pytest.raises(TraceError, match=r"traced twice, the function used .*random"):
+        jit(lambda x: x * rng.random())(2.0)
+
+
+def test_a_coin_that_falls_the_same_way_twice_is_noticed() -> None:
+    with pytest.raises(TraceError, match="drew random numbers"):
+        jit(lambda x: x if random.random() >= 0.0 else -x)(2.0)
+
+
+def test_an_index_is_no_number_of_the_arguments() -> None:
+    with pytest.raises(TypeError, match="list indices") as caught:
+        jit(lambda i: [1.0, 2.0][i])(1)
+    assert "the numbers of the arguments are Values there" in caught.value.__notes__[0]
+
+
+def test_a_function_that_counts_its_calls_is_noticed() -> None:
+    calls: list[int] = []
+
+    def f(x: Any) -> Any:
+        calls.append(1)
+        return x * float(len(calls))
+
+    with pytest.raises(TraceError, match=r"traced twice, the function used 1\.0, then 2\.0"):
+        jit(f)(2.0)
+
+
+def test_a_value_kept_from_an_earlier_call_is_noticed() -> None:
+    kept: list[Any] = []
+
+    def f(x: Any) -> Any:
+        kept.append(x * 2.0)
+        return kept[0] + x
+
+    with pytest.raises(TraceError):
+        jit(f)(2.0)
+
+
+def change(w: Value, what: str) -> None:
+    if what == "data":
+        w.data = 1.0
+    elif what == "grad":
+        w.grad = 1.0
+    elif what == "read":
+        _ = w.grad
+    else:
+        (w * 2.0).backward()
+
+
+@pytest.mark.parametrize("what", ["data", "grad", "read", "backward"])
+def test_what_changes_something_outside_is_refused(what: str) -> None:
+    w = Value(2.0)
+
+    def f(x: Any) -> Any:
+        change(w, what)
+        return x * w
+
+    with pytest.raises(TraceError, match=HERE):
+        jit(f)(2.0)
+    assert (w.data, w.grad) == (2.0, 0.0)
+
+
+def test_a_copy_would_be_cut_off_from_the_program_and_is_refused() -> None:
+    with pytest.raises(TraceError, match="copying a Value"):
+        jit(lambda x: copy.copy(x) * 2.0)(2.0)
+
+
+def test_anomaly_detection_inside_is_refused() -> None:
+    def f(x: Any) -> Any:
+        with detect_anomaly():
+            return x * 2.0
+
+    with pytest.raises(TraceError, match="put it around the call"):
+        jit(f)(2.0)
+
+
+def test_a_result_that_is_no_number_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"jit\(f\): the result: expected a number.*got None"):
+        jit(lambda x: None)(2.0)
+
+
+def test_after_an_error_eager_code_goes_on_as_before() -> None:
+    with pytest.raises(ZeroDivisionError):
+        jit(lambda x: x * (1 / 0))(2.0)
+    x = Value(2.0)
+    assert type(x > 1.0) is bool
+    assert (x * x).data == 4.0
