@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.graph import topological
@@ -16,11 +17,11 @@ from autograd.reals import describe
 from autograd.record import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from autograd.draw.names import Names
 
-MOST_EDGES = 4  # for each box of the budget: more lines than that are a tangle
+MOST_ARROWS = 3  # for each box of the budget: more lines than that are a tangle
 MOST_OPENED = 400  # nodes that `expand` shows one by one, whatever the budget
 ARITHMETIC = frozenset(["add", "sub", "mul", "div", "neg", "pow", "square"])
 
@@ -131,7 +132,7 @@ def collapsed(
 
     `weights` says how many boxes a node takes if it is drawn by itself: constants have their own.
     """
-    if sum(weights) <= budget:
+    if smallest(graph, weights) <= budget:
         return [None] * len(graph.nodes)
     wanted = {i for i, parts in enumerate(where) if parts and all(part in opened for part in parts)}
     if len(wanted) > MOST_OPENED:
@@ -150,7 +151,12 @@ def collapsed(
         lots = alike(graph, closed(where, depth, opened), names, single)
         if fits(graph, lots, weights, budget):
             return lots
-    return by_operation(graph, lots, budget)
+    near = budget // 3
+    while True:
+        lots = by_operation(graph, lots, names, budget, near)
+        if near == 0 or fits(graph, lots, weights, budget):
+            return lots
+        near //= 2
 
 
 def closed(where: list[Levels], depth: int, opened: set[str]) -> list[Lot | None]:
@@ -171,13 +177,24 @@ def fits(graph: Graph, lots: list[Lot | None], weights: list[int], budget: int) 
     alone = sum([weight for weight, lot in zip(weights, lots, strict=True) if lot is None])
     if alone + len(set(lots) - {None}) > budget:
         return False
-    arrows = {
-        (lots[x] or x, lot or i)
-        for i, (lot, operands) in enumerate(zip(lots, graph.operands, strict=True))
-        for x in operands
-        if type(x) is int
-    }
-    return len(arrows) <= MOST_EDGES * budget
+    return arrows(graph, lots) <= MOST_ARROWS * budget
+
+
+def smallest(graph: Graph, weights: list[int]) -> int:
+    """The smallest budget within which every node has a box of its own."""
+    return max(sum(weights), -(-arrows(graph, [None] * len(graph.nodes)) // MOST_ARROWS))
+
+
+def arrows(graph: Graph, lots: list[Lot | None]) -> int:
+    """How many pairs of boxes have an arrow between them."""
+    return len(
+        {
+            (lots[x] or x, lot or i)
+            for i, (lot, operands) in enumerate(zip(lots, graph.operands, strict=True))
+            for x in operands
+            if type(x) is int and (lot is None or lots[x] != lot)
+        }
+    )
 
 
 # Alike ------------------------------------------------------------------------------------------
@@ -191,7 +208,8 @@ def alike(graph: Graph, lots: list[Lot | None], names: Names, single: set[int]) 
     for i, (node, operands) in enumerate(zip(graph.nodes, graph.operands, strict=True)):
         kind: object = lots[i] or ("single", i)
         if lots[i] is None and i not in single:
-            applied = (node.op, stem(node.label or names.of.get(id(node), "")))
+            name = stem(node.label or names.of.get(id(node), ""))
+            applied = (node.op, id(node) in names.homes, name)
             shape = [kinds[x] if type(x) is int else -1 for x in operands]
             if (run := one_more(applied, shape, shapes)) is not None:
                 kinds.append(run)
@@ -239,14 +257,16 @@ def stem(name: str) -> str:
 # By operation -----------------------------------------------------------------------------------
 
 
-def by_operation(graph: Graph, lots: list[Lot | None], budget: int) -> list[Lot | None]:
-    """What is near the result as it is, and all the rest in one box an operation."""
+def by_operation(
+    graph: Graph, lots: list[Lot | None], names: Names, budget: int, near: int
+) -> list[Lot | None]:
+    """As many boxes near the result as they are, and all the rest in one box an operation."""
     items: list[Lot | int] = [lot or i for i, lot in enumerate(lots)]
     kept = {items[i] for i in graph.results[: max(1, budget // 3)]}
     parts = {lot for lot in lots if lot is not None and lot[0] == "part"}
     if len(parts) <= budget // 3:
         kept |= parts
-    most = len(kept) + budget // 3
+    most = len(kept) + near
     queue, seen = deque(graph.results), set(graph.results)
     while queue and len(kept) < most:
         i = queue.popleft()
@@ -256,9 +276,16 @@ def by_operation(graph: Graph, lots: list[Lot | None], budget: int) -> list[Lot 
                 seen.add(x)
                 queue.append(x)
     return [
-        lot if item in kept else ("operation", node.op.name if node.op is not None else "")
+        lot if item in kept else ("operation", operation(node, names))
         for node, lot, item in zip(graph.nodes, lots, items, strict=True)
     ]
+
+
+def operation(node: Node, names: Names) -> str:
+    """What made a node; parameters and other leaves are told apart."""
+    if node.op is not None:
+        return node.op.name
+    return "parameter" if id(node) in names.homes else "leaf"
 
 
 def without_singles(lots: list[Lot | None]) -> list[Lot | None]:
@@ -276,6 +303,11 @@ def without_singles(lots: list[Lot | None]) -> list[Lot | None]:
 
 def opening(expand: str | Iterable[str], where: list[Levels]) -> set[str]:
     """The parts to open: those that `expand` names, and all that contain these."""
+    if not isinstance(expand, Iterable):
+        raise TypeError(
+            f"draw: expand must be the name of a part, such as 'layers.0', or a list of names; "
+            f"got {describe(expand)}"
+        )
     paths = [expand] if isinstance(expand, str) else list(expand)
     known = {part: parts[: i + 1] for parts in set(where) for i, part in enumerate(parts)}
     opened: set[str] = set()

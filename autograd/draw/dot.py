@@ -7,6 +7,7 @@ of cells are set from the number of characters, for renderers disagree about tho
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import count
 from math import isfinite, sqrt
@@ -16,16 +17,19 @@ from autograd.draw.lettering import LONGEST, columns, markup, printable, short, 
 from autograd.draw.model import Box, Lumped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from graphviz import Digraph  # type: ignore[import-untyped]
-
+    from autograd.draw.collapse import Levels
     from autograd.draw.model import Arrow, Scene
+
+    Frames = dict[Levels, list[str]]  # of parts of a model, with the lines of what is in each
 
 SIZE = 11  # of letters, in points
 ADVANCE = 0.61 * SIZE  # from one letter to the next, a little more than in any face it may meet
 STEP = 34  # points from one column of boxes to the next: 0.47 inches
 MOST_PLACES = 8  # operands that have each a place of its own to arrive at
+MANY_ARROWS = 200  # more of them are laid out in haste
+HASTY = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1"}
 WIDE = 1000  # points; what would be wider goes from top to bottom, if that is narrower
 
 INK, SOFT, LINE = "#1f2328", "#59636e", "#7d8590"
@@ -68,7 +72,6 @@ def dot_text(scene: Scene, *, partials: bool = False, colour: bool = False) -> s
     ('digraph {', 3)
     """
     across = direction(scene) == "LR"
-    graph = blank(across, scene.summary)
     sizes = [abs(g) for box in scene.boxes for g in gradients(box) if isfinite(g)]
     largest = max(sizes, default=0.0) if colour else 0.0
     operands = Counter([arrow.head for arrow in scene.arrows])
@@ -77,48 +80,99 @@ def dot_text(scene: Scene, *, partials: bool = False, colour: bool = False) -> s
         for box in scene.boxes
         if across and isinstance(box, Box) and 1 < operands[box.id] <= MOST_PLACES
     }
-    frames = framed(graph, scene)
+    frames: Frames = {(): []}
     for box in scene.boxes:
         if isinstance(box, Lumped):
             label = lumped_table(box, largest)
         else:
             label = box_table(box, largest, operands[box.id] if box.id in places else 1)
-        frames[surroundings(box)].node(box.id, f"<{label}>", id=box.id, tooltip=tooltip(box))
-    for parts in sorted(filter(None, frames), key=len, reverse=True):
-        frames[parts[:-1]].subgraph(frames[parts])
+        look = {"label": f"<{label}>", "id": box.id, "tooltip": tooltip(box)}
+        frame(frames, surroundings(box)).append(f"{name(box.id)} {attributes(look)}")
+    lines = [*general(scene, across), *nested(frames), *in_order(scene, across)]
     for arrow in scene.arrows:
-        tail, head = arrow.tail, arrow.head
+        tail, head = name(arrow.tail), name(arrow.head)
         if across:  # out at the right, in at the left
-            place = f":p{next(places[head])}" if head in places else ""
+            place = f":p{next(places[arrow.head])}" if arrow.head in places else ""
             tail, head = f"{tail}:e", f"{head}{place}:w"
-        graph.edge(tail, head, **arrow_look(arrow, partials))
-    return str(graph.source)
+        lines.append(f"{tail} -> {head} {attributes(arrow_look(arrow, partials))}")
+    return "\n".join(["digraph {", *[f"\t{line}" for line in lines], "}", ""])
 
 
-def blank(across: bool, caption: str) -> Digraph:
-    """An empty graph with what all pictures have in common."""
-    graph = new_digraph()
+def general(scene: Scene, across: bool) -> list[str]:
+    """What holds for the picture as a whole."""
     face = {"fontname": "Courier", "fontsize": str(SIZE)}
-    graph.attr("graph", **face, fontcolor=LINE, color=LINE, bgcolor="transparent", pad="0.06")
-    graph.attr(
-        "graph", nodesep="0.12", ranksep=f"{STEP / 72:.2f}", rankdir="LR" if across else "TB"
-    )
-    graph.attr("graph", ordering="in")  # operands stand in the order in which they were given
-    graph.attr("graph", newrank="true")  # a frame does not set what is in it back
-    graph.attr("node", **face, fontcolor=INK, shape="plain")
-    graph.attr("edge", **face, color=LINE, arrowsize="0.6")
-    if caption:
-        graph.attr("graph", label=escaped(caption.split(": "), "\\l") + "\\l", labeljust="l")
-    return graph
+    page = {**face, "fontcolor": LINE, "color": LINE, "bgcolor": "transparent", "pad": "0.06"}
+    layout = {
+        "rankdir": "LR" if across else "TB",
+        "nodesep": "0.12",
+        "ranksep": f"{STEP / 72:.2f}",
+        "newrank": "true",  # a frame does not set what is in it back
+    }
+    if not any(map(surroundings, scene.boxes)):  # with frames, it can end the process
+        layout["ordering"] = "in"  # operands stand in the order in which they were given
+    if len(scene.arrows) > MANY_ARROWS:
+        layout |= HASTY
+    if scene.summary:
+        page["label"] = "".join([f"{escaped(line)}\\l" for line in scene.summary.split(": ")])
+        page["labeljust"] = "l"
+    return [
+        f"graph {attributes(page)}",
+        f"graph {attributes(layout)}",
+        f"node {attributes({**face, 'fontcolor': INK, 'shape': 'plain'})}",
+        f"edge {attributes({**face, 'color': LINE, 'arrowsize': '0.6'})}",
+    ]
 
 
-def new_digraph(name: str | None = None) -> Digraph:
-    """An empty graph of the graphviz package."""
-    try:
-        from graphviz import Digraph
-    except ImportError:
-        raise ImportError("draw: the DOT text of a picture needs: pip install graphviz") from None
-    return Digraph(name)
+# The language -----------------------------------------------------------------------------------
+
+
+def name(id: str) -> str:
+    """A box as DOT refers to it.
+
+    >>> name("n0"), name("c1.0")
+    ('n0', '"c1.0"')
+    """
+    return id if id.isidentifier() else f'"{id}"'
+
+
+def attributes(look: Mapping[str, str]) -> str:
+    """Attributes in brackets; a label in HTML is in <> instead of quotes.
+
+    >>> attributes({"style": "dashed", "label": "<<B>x</B>>"})
+    '[style="dashed" label=<<B>x</B>>]'
+    """
+    words = [
+        f"{key}={value}" if value.startswith("<") else f'{key}="{value}"'
+        for key, value in look.items()
+    ]
+    return f"[{' '.join(words)}]"
+
+
+def escaped(text: str) -> str:
+    """The text as it stands between quotes, where Graphviz reads entities, and \\N as an id.
+
+    >>> print(escaped("a\\\\N & b"))
+    a\\\\N &amp; b
+    """
+    return markup(printable(text)).replace("\\", r"\\")
+
+
+def hinted(text: str) -> str:
+    """The text as it stands in a tooltip: Graphviz goes through these twice.
+
+    >>> print(hinted("a\\\\N"))
+    a\\\\\\\\N
+    """
+    return escaped(text).replace("\\", r"\\")
+
+
+def worded(text: str) -> str:
+    """The text as it stands in HTML, where nothing but a tag keeps \\N and \\G apart.
+
+    >>> print(worded("a\\\\N"))
+    a\\<FONT>N</FONT>
+    """
+    return re.sub(r"\\([GN])", r"\\<FONT>\1</FONT>", markup(printable(text)))
 
 
 # Boxes ------------------------------------------------------------------------------------------
@@ -187,11 +241,11 @@ def tab(symbol: str, places: int, rows: int, look: Look) -> str:
     wide = columns(symbol) * ADVANCE + 10
     high = rows * 1.6 * SIZE / places
     arrivals = [f'<TD PORT="p{k}" WIDTH="2" HEIGHT="{high:.0f}"></TD>' for k in range(places)]
-    name = (
+    middle = (
         f'<TD ROWSPAN="{places}" WIDTH="{wide:.0f}"><FONT COLOR="white">'
-        f"<B>{markup(printable(symbol))}</B></FONT></TD>"
+        f"<B>{worded(symbol)}</B></FONT></TD>"
     )
-    lines = [f"<TR>{arrivals[0]}{name}</TR>", *[f"<TR>{place}</TR>" for place in arrivals[1:]]]
+    lines = [f"<TR>{arrivals[0]}{middle}</TR>", *[f"<TR>{place}</TR>" for place in arrivals[1:]]]
     return f'<TD ROWSPAN="{rows}" CELLPADDING="0" BGCOLOR="{look.frame}">{table(lines, TAB)}</TD>'
 
 
@@ -201,7 +255,7 @@ def cell(
     """A cell with a word in it, as wide as the word in any face."""
     text = printable(text, LONGEST)
     wide = columns(text) * ADVANCE + 8
-    shown = markup(text)
+    shown = worded(text)
     if bold:
         shown = f"<B>{shown}</B>"
     if soft:
@@ -246,40 +300,99 @@ def gradients(box: Box | Lumped) -> tuple[float, ...]:
 # Frames around parts of a model -----------------------------------------------------------------
 
 
-def surroundings(box: Box | Lumped) -> tuple[str, ...]:
+def surroundings(box: Box | Lumped) -> Levels:
     """The parts of the model that a box stands in."""
     return box.parts[:-1] if isinstance(box, Lumped) and box.path else box.parts
 
 
-def framed(graph: Digraph, scene: Scene) -> dict[tuple[str, ...], Digraph]:
-    """For each part of the model in which there is a box, a graph of its own, with a frame."""
-    frames: dict[tuple[str, ...], Digraph] = {(): graph}
+def frame(frames: Frames, parts: Levels) -> list[str]:
+    """The lines in the frame of a part, which is begun if it is new, as are those around it."""
+    for i in range(1, len(parts) + 1):
+        if parts[:i] not in frames:
+            look = {
+                "label": escaped(inside(parts[i - 1], parts[: i - 1])),
+                "id": f"part-{escaped(parts[i - 1])}",
+                "tooltip": hinted(parts[i - 1]),
+                "style": "rounded",
+                "margin": "6",
+            }
+            frames[parts[:i]] = [f"graph {attributes(look)}"]
+    return frames[parts]
+
+
+def nested(frames: Frames) -> list[str]:
+    """The lines of all frames, each within the one around it."""
+    for parts in sorted(filter(None, frames), key=len, reverse=True):
+        frames[parts[:-1]] += [
+            f'subgraph "cluster_{escaped(parts[-1])}" {{',
+            *[f"\t{line}" for line in frames[parts]],
+            "}",
+        ]
+    return frames[()]
+
+
+def in_order(scene: Scene, across: bool) -> list[str]:
+    """Lines that hold the neurons of a layer in their order, which `ordering` does not in a frame.
+
+    Only boxes in one frame: some versions of Graphviz end the process over lines across frames.
+    """
+    rank = ranks(scene)
+    abreast: dict[tuple[Levels, int], list[str]] = {}
     for box in scene.boxes:
-        parts = surroundings(box)
-        for i, part in enumerate(parts, 1):
-            if parts[:i] not in frames:
-                frames[parts[:i]] = new_digraph(name=f"cluster_{part}")
-                frames[parts[:i]].attr(
-                    label=printable(inside(part, parts[: i - 1])),
-                    id=f"part-{part}",
-                    tooltip=part,
-                    style="rounded",
-                    margin="6",
-                )
-    return frames
+        if isinstance(box, Lumped) and box.path and surroundings(box):
+            abreast.setdefault((surroundings(box), rank[box.id]), []).append(box.id)
+    chains = [boxes for boxes in abreast.values() if len(boxes) > 1]
+    if across:  # which is a picture from top to bottom, turned to the left
+        chains = [boxes[::-1] for boxes in chains]
+    lines = [f'{{ rank="same" {" -> ".join(boxes)} [style="invis"] }}' for boxes in chains]
+    return lines + frames_in_order(scene, rank)
+
+
+def frames_in_order(scene: Scene, rank: dict[str, int]) -> list[str]:
+    """Lines that hold frames beside one another in their order: each has a point to lead to."""
+    last = {box.parts: box.id for box in scene.boxes if isinstance(box, Box)}
+    abreast: dict[tuple[Levels, int], list[str]] = {}
+    for parts, id in last.items():
+        if len(parts) > 1:
+            abreast.setdefault((parts[:-1], rank[id]), []).append(id)
+    lines = []
+    for boxes in abreast.values():
+        if len(boxes) > 1:
+            points = [name(f"after {id}") for id in boxes]
+            chain = " -> ".join(points)
+            lines.append(f'node [shape="point" style="invis" width="0.01"] {"; ".join(points)}')
+            lines.append(f'{{ rank="same" {chain} [style="invis"] }}')
+            for id, point in zip(boxes, points, strict=True):
+                lines.append(f'{name(id)} -> {point} [style="invis"]')
+    return lines
+
+
+def ranks(scene: Scene) -> dict[str, int]:
+    """How many arrows lead to each box, one behind the other; a circle of lots is cut open."""
+    heads: dict[str, list[str]] = {box.id: [] for box in scene.boxes}
+    for arrow in scene.arrows:
+        heads[arrow.tail].append(arrow.head)
+    missing = Counter([arrow.head for arrow in scene.arrows])
+    rank = dict.fromkeys(heads, 0)
+    rest = dict.fromkeys(heads)
+    ready = [id for id in heads if not missing[id]]
+    while rest:
+        id = ready.pop() if ready else next(iter(rest))
+        del rest[id]
+        for head in heads[id]:
+            missing[head] -= 1
+            if head in rest:
+                rank[head] = max(rank[head], rank[id] + 1)
+                if not missing[head]:
+                    ready.append(head)
+    return rank
 
 
 def direction(scene: Scene) -> str:
     """From left to right, as formulas are read; from top to bottom where that were too wide."""
-    rank: dict[str, int] = {}
-    tails: dict[str, list[str]] = {}
-    for arrow in scene.arrows:
-        tails.setdefault(arrow.head, []).append(arrow.tail)
-    widths: list[list[float]] = []
+    rank = ranks(scene)
+    widths: list[list[float]] = [[] for _ in range(max(rank.values(), default=-1) + 1)]
     for box in scene.boxes:
-        rank[box.id] = max([rank.get(tail, -1) + 1 for tail in tails.get(box.id, ())], default=0)
-        if rank[box.id] == len(widths):
-            widths.append([])
         widths[rank[box.id]].append(width(box))
     across = sum([max(column) + STEP for column in widths])
     down = max([sum(row) for row in widths], default=0.0)
@@ -290,8 +403,8 @@ def width(box: Box | Lumped) -> float:
     """About how wide a box is, in points."""
     if isinstance(box, Lumped):
         return 20 * ADVANCE
-    name = inside(box.name, box.parts)
-    return ADVANCE * (columns(box.symbol) + max(min(LONGEST, columns(name)), 13))
+    wide = max(min(LONGEST, columns(inside(box.name, box.parts))), 13)
+    return ADVANCE * (columns(box.symbol) + wide)
 
 
 # Arrows -----------------------------------------------------------------------------------------
@@ -306,7 +419,7 @@ def arrow_look(arrow: Arrow, partials: bool) -> dict[str, str]:
         look |= {"penwidth": "1.8", "tooltip": f"{arrow.times:,} times"}
     elif arrow.partial is not None:
         look["tooltip"] = f"local derivative {arrow.partial!r}"
-    else:
+    elif arrow.tail.startswith("c"):
         look["tooltip"] = "a constant"
     if partials and (arrow.off or arrow.partial is not None):
         text = short(arrow.partial) if arrow.partial is not None else "off"
@@ -331,11 +444,4 @@ def tooltip(box: Box | Lumped) -> str:
     else:
         made = f"made by {box.symbol}" if box.symbol else box.kind
         lines = [box.name, made, f"data {box.data!r}", f"grad {box.grad!r}"]
-    return escaped([line for line in lines if line])
-
-
-def escaped(lines: Iterable[str], ending: str = "\\n") -> str:
-    """Lines as Graphviz wants them in an attribute."""
-    from graphviz import escape as escaped_line
-
-    return ending.join([escaped_line(printable(line)) for line in lines])
+    return "\\n".join([hinted(line) for line in lines if line])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from autograd import modes
+from autograd.chain import reverse_numbers
 from autograd.draw.model import pictured
 from autograd.draw.names import Model, named
 from autograd.draw.picture import SVG, Picture
@@ -15,7 +16,7 @@ from autograd.trees import flatten, values
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 
 def draw(
@@ -51,11 +52,12 @@ def draw(
     these; a label that a Value has itself comes first. `partials` writes the local derivative on
     every arrow; `colour` shades the gradients, orange above 0 and blue below.
 
-    A graph of more boxes than `budget` is summed up: each layer or neuron of a model in one box,
-    or else what was computed alike. `expand="layers.0"` opens such a part (or a list of them).
+    A graph of more boxes than `budget`, or more than three times as many arrows, is summed up: each
+    layer or neuron of a model in one box, or else what was computed alike. `expand="layers.0"`
+    opens such a part (or a list of them).
     `fused=False` writes the products and the sum of each `dot` out.
     """
-    if not isinstance(budget, int) or budget < 1:
+    if not isinstance(budget, int) or isinstance(budget, bool) or budget < 1:
         raise ValueError(f"draw: budget must be a whole number from 1 on, got {describe(budget)}")
     scenery: dict[str, Any] = {"budget": budget, "expand": expand, "fused": fused}
     if isinstance(what, Value) or not callable(what):
@@ -67,8 +69,9 @@ def draw(
         scene = pictured(given(what), named(names), **scenery)
     else:
         names = what if names is None and isinstance(what, Model) else names
-        with recorded(what, args) as results:
-            scene = pictured(results, named(names), **scenery)
+        results = recorded(what, args)
+        grads = gradients_of(results[0]) if len(results) == 1 else None
+        scene = pictured(results, named(names), grads=grads, **scenery)
     return Picture(scene, partials=partials, colour=colour)
 
 
@@ -85,34 +88,30 @@ def given(what: object) -> list[Value]:
 # A function --------------------------------------------------------------------------------------
 
 
-@contextmanager
-def recorded(f: Callable[..., Any], args: Sequence[Any]) -> Iterator[list[Value]]:
-    """The results of f within the block, with the gradients of the one result if it is but one.
-
-    Those of the Values that f used besides its arguments, such as a model's parameters, are put
-    back afterwards: who looks at a model must not change it.
-    """
+def recorded(f: Callable[..., Any], args: Sequence[Any]) -> list[Value]:
+    """The results of f, recorded within `no_grad` too."""
     recording = modes.current().recording
     with nullcontext() if recording else modes.switched(modes.PLAIN):
         out = f(*as_values(f, args))
-        results = values(out)
-        if not results:
-            name = getattr(f, "__name__", type(f).__name__)
-            raise TypeError(
-                f"draw: {name} gave {describe(out)}, which remembers no computation; a function "
-                f"to be drawn returns a Value"
-            )
-        nodes = topological(*results)
-        before = [node.grad for node in nodes]
-        try:
-            if len(results) == 1:
-                for node in nodes:
-                    node.grad = 0.0
-                results[0].backward()
-            yield results
-        finally:
-            for node, grad in zip(nodes, before, strict=True):
-                node.grad = grad
+    results = values(out)
+    if not results:
+        name = getattr(f, "__name__", type(f).__name__)
+        raise TypeError(
+            f"draw: {name} gave {describe(out)}, which remembers no computation; a function "
+            f"to be drawn returns a Value"
+        )
+    return results
+
+
+def gradients_of(result: Value) -> dict[int, float]:
+    """The gradient of each node of the graph, by identity.
+
+    Nobody's `.grad` is touched: who looks at a model, perhaps while a thread trains it, must not
+    change it.
+    """
+    nodes = topological(result)
+    found = reverse_numbers(nodes, [result], [1.0], nodes)
+    return {id(node): grad for node, grad in zip(nodes, found, strict=True)}
 
 
 def as_values(f: Callable[..., Any], args: Sequence[Any]) -> list[Any]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.draw.lettering import columns, short
 from autograd.draw.render import FACES, rendered
+from autograd.draw.why import abbreviated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from autograd.draw.steps import Steps
+    from autograd.draw.steps import Contribution, Operand, Steps
 
 Point = tuple[float, float]
 
@@ -24,14 +25,14 @@ SIZE = 12  # of letters
 ADVANCE = 0.62 * SIZE  # from one letter to the next
 LINE = 16  # from one line of a box to the next
 MARGIN = 8
-NAME = 18  # letters of a name in a box
+CLEAR = 3  # between a note and the line that it stands at
 NARROWEST = 7  # letters for which a box has room at least
 SVG = "{http://www.w3.org/2000/svg}"
 
-# Each rule is about boxes or lines alone: a page that takes a frame in has drawings of its own.
+# Each rule is about boxes, lines or notes alone: a page that takes a frame in has other drawings.
 STYLE = (
     ".paper{fill:var(--paper,#fff)}"
-    f".box text,.line text{{font:{SIZE}px {FACES};text-anchor:middle;fill:var(--ink,#1f2733)}}"
+    f".box text,.note text{{font:{SIZE}px {FACES};text-anchor:middle;fill:var(--ink,#1f2733)}}"
     ".box rect{fill:var(--paper,#fff);stroke:var(--muted,#66707d)}"
     ".box tspan{font-weight:700}"
     ".line path{fill:none;stroke:var(--faint,#a9b1bc)}"
@@ -47,11 +48,11 @@ STYLE = (
     ".box.lost .sum{fill:var(--lost,#b3261e)}"
     ".line.on path{stroke:var(--flow,#1d5fbf);stroke-width:2.5}"
     ".line.on polygon{fill:var(--flow,#1d5fbf)}"
-    ".line.on text{fill:var(--flow,#1d5fbf)}"
     ".line.late path{stroke:var(--lost,#b3261e);stroke-width:2.5;stroke-dasharray:5 3}"
     ".line.late polygon{fill:var(--lost,#b3261e)}"
-    ".line.late text{fill:var(--lost,#b3261e)}"
-    ".line text{paint-order:stroke;stroke:var(--paper,#fff);stroke-width:4px;font-weight:700}"
+    ".note rect{fill:var(--paper,#fff)}"
+    ".note text{font-weight:700;fill:var(--flow,#1d5fbf)}"
+    ".note.late text{fill:var(--lost,#b3261e)}"
 )
 
 
@@ -77,11 +78,11 @@ class Place(NamedTuple):
 
 
 class Line(NamedTuple):
-    """How a line runs: as the `d` of a path, the points of its head, and its middle."""
+    """How a line runs: the `d` of a path, the points of its head, and the place of its note."""
 
     path: str
     head: str
-    middle: Point
+    note: Place | None  # nothing is ever written on the line of a constant
 
 
 class Pictures:
@@ -89,23 +90,24 @@ class Pictures:
 
     def __init__(self, passes: Steps, others: Iterable[Steps]) -> None:
         self.passes = passes
+        walks = [passes, *others]
         widest = {
-            i: max([f"∂ {short(x)}" for x in sums_of(i, [passes, *others])], key=len)
+            i: max([f"∂ {short(x)}" for x in sums_of(i, walks)], key=len)
             for i in range(len(passes.nodes))
         }
-        self.places, self.lines, self.size = arranged(
-            rendered(layout_source(passes, widest), "svg")
-        )
+        source = layout_source(passes, widest, longest_notes(walks))
+        self.places, self.lines, self.size = arranged(rendered(source, "svg"))
 
     def draw(self, frame: Frame) -> str:
         """The SVG of a frame."""
         width, height = self.size
         lines = "".join([self._line(name, frame) for name in self.lines])
         boxes = "".join([self._box(name, frame) for name in self.places])
+        notes = "".join([self._note(name, text, frame) for name, text in frame.notes.items()])
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="0 0 {width:.0f} {height:.0f}"><style>{STYLE}</style>'
-            f'<rect class="paper" width="100%" height="100%"/>{lines}{boxes}</svg>'
+            f'<rect class="paper" width="100%" height="100%"/>{lines}{boxes}{notes}</svg>'
         )
 
     def _line(self, name: str, frame: Frame) -> str:
@@ -114,13 +116,20 @@ class Pictures:
         operand = self.passes.forward[i].operands[k]
         off = "off" if operand.node is not None and operand.partial is None else ""
         mark = frame.marks.get(name, off)
-        note = frame.notes.get(name, "")
-        if note:
-            x, y = line.middle
-            note = f'<text x="{x:.0f}" y="{y + 4:.0f}">{escape(note)}</text>'
         return (
             f'<g data-id="{name}" class="line{spaced(mark)}"><path d="{line.path}"/>'
-            f'<polygon points="{line.head}"/>{note}</g>'
+            f'<polygon points="{line.head}"/></g>'
+        )
+
+    def _note(self, name: str, text: str, frame: Frame) -> str:
+        place = self.lines[name].note
+        assert place is not None  # only what comes from a node has something to say
+        late = "late" if frame.marks.get(name) == "late" else ""
+        middle = place.x + place.width / 2
+        return (
+            f'<g data-id="note {name}" class="note{spaced(late)}"><rect x="{place.x:.0f}" '
+            f'y="{place.y:.0f}" width="{place.width:.0f}" height="{place.height:.0f}"/>'
+            f'<text x="{middle:.0f}" y="{place.y + LINE - 4:.0f}">{escape(text)}</text></g>'
         )
 
     def _box(self, name: str, frame: Frame) -> str:
@@ -178,9 +187,33 @@ def heading(passes: Steps, i: int) -> tuple[str, str]:
     return abbreviated(passes.names[i]), f" = {op.symbol}" if op is not None else ""
 
 
-def abbreviated(name: str) -> str:
-    """The end of a name that is too long for a box: it tells layers.0.w.1 from layers.0.w.2."""
-    return name if len(name) <= NAME else f"…{name[1 - NAME :]}"
+def going_forward(x: Operand) -> str:
+    """What the line of an operand says when its node is computed: the local derivative."""
+    return "off" if x.partial is None else f"·{short(x.partial)}"
+
+
+def going_backward(sent: Contribution) -> str:
+    """What a line says when something is sent along it: what is added to the sum."""
+    return f"{sent.product:+.4g}"
+
+
+def longest_notes(walks: Iterable[Steps]) -> dict[str, str]:
+    """The longest text that each line ever bears; nothing for those of constants."""
+    found: dict[str, str] = {}
+    for passes in walks:
+        written = [
+            (f"e{step.node}.{k}", going_forward(x))
+            for step in passes.forward
+            for k, x in enumerate(step.operands)
+            if x.node is not None
+        ] + [
+            (f"e{step.node}.{sent.position}", going_backward(sent))
+            for step in passes.backward
+            for sent in step.contributions
+        ]
+        for line, text in written:
+            found[line] = max(found.get(line, ""), text, key=len)
+    return found
 
 
 def sums_of(i: int, walks: Iterable[Steps]) -> list[float]:
@@ -194,10 +227,10 @@ def sums_of(i: int, walks: Iterable[Steps]) -> list[float]:
 # The layout -------------------------------------------------------------------------------------
 
 
-def layout_source(passes: Steps, widest: Mapping[int, str]) -> str:
-    """The graph as DOT text: boxes of the size that their text needs, but no text."""
+def layout_source(passes: Steps, widest: Mapping[int, str], notes: Mapping[str, str]) -> str:
+    """The graph as DOT text: boxes and notes of the size that their text needs, but no text."""
     lines = [
-        'digraph { graph [rankdir=LR, ordering=in, nodesep="0.25", ranksep="0.8"]',
+        'digraph { graph [rankdir=LR, ordering=in, nodesep="0.25", ranksep="0.4"]',
         'node [shape=box, fixedsize=true, label=""] edge [arrowsize=0.6]',
     ]
     for i, step in enumerate(passes.forward):
@@ -207,7 +240,8 @@ def layout_source(passes: Steps, widest: Mapping[int, str]) -> str:
             if x.node is None:
                 lines.append(box_source(f"c{i}.{k}", [short(x.data)]))
             tail = f"c{i}.{k}" if x.node is None else f"n{x.node}"
-            lines.append(f'"{tail}" -> "n{i}" [id="e{i}.{k}"]')
+            note = note_source(notes[f"e{i}.{k}"]) if x.node is not None else ""
+            lines.append(f'"{tail}" -> "n{i}" [id="e{i}.{k}"{note}]')
     return "\n".join([*lines, "}"])
 
 
@@ -215,6 +249,16 @@ def box_source(name: str, texts: list[str]) -> str:
     width = max(NARROWEST if len(texts) > 1 else 1, *map(columns, texts)) * ADVANCE + 2 * MARGIN
     height = LINE * len(texts) + MARGIN
     return f'"{name}" [id="{name}", width="{width / 72:.3f}", height="{height / 72:.3f}"]'
+
+
+def note_source(text: str) -> str:
+    """An empty label as large as the note: Graphviz keeps its place clear of boxes and lines."""
+    width, height = columns(text) * ADVANCE + 2 * CLEAR, LINE + 2 * CLEAR
+    room = f'FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{height}"'
+    return (
+        f', label=<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" '
+        f'BGCOLOR="white" {room}><TR><TD {room}></TD></TR></TABLE>>'
+    )
 
 
 def arranged(svg: str) -> tuple[dict[str, Place], dict[str, Line], Point]:
@@ -233,14 +277,13 @@ def arranged(svg: str) -> tuple[dict[str, Place], dict[str, Line], Point]:
     for group in graph.iter(f"{SVG}g"):
         corners = [points(x.attrib["points"], dx, dy) for x in group.iter(f"{SVG}polygon")]
         if group.get("class") == "node":
-            xs, ys = zip(*corners[0], strict=True)
-            low, top = min(xs), min(ys)
-            places[group.attrib["id"]] = Place(low, top, max(xs) - low, max(ys) - top)
+            places[group.attrib["id"]] = bounds(corners[0])
         elif group.get("class") == "edge":
             (path,) = group.iter(f"{SVG}path")
             curve = points(path.attrib["d"], dx, dy)
             head = " ".join([f"{x:.0f},{y:.0f}" for x, y in corners[0]])
-            lines[group.attrib["id"]] = Line(drawn(curve), head, middle(curve))
+            note = within(bounds(corners[1])) if len(corners) > 1 else None
+            lines[group.attrib["id"]] = Line(drawn(curve), head, note)
     return places, lines, (width, height)
 
 
@@ -256,14 +299,17 @@ def drawn(curve: list[Point]) -> str:
     return f"M{texts[0]}C{' '.join(texts[1:])}"
 
 
-def middle(curve: list[Point]) -> Point:
-    """The middle of a chain of Bézier curves: of its middle one, or where the middle two meet."""
-    curves = len(curve) // 3
-    if curves % 2 == 0:
-        return curve[3 * (curves // 2)]
-    at = 3 * (curves // 2)
-    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = curve[at : at + 4]
-    return (x0 + 3 * x1 + 3 * x2 + x3) / 8, (y0 + 3 * y1 + 3 * y2 + y3) / 8
+def bounds(corners: list[Point]) -> Place:
+    """The rectangle around these corners."""
+    xs, ys = zip(*corners, strict=True)
+    low, top = min(xs), min(ys)
+    return Place(low, top, max(xs) - low, max(ys) - top)
+
+
+def within(place: Place) -> Place:
+    """What is left of it for a note that keeps clear of lines above and below."""
+    x, y, width, height = place
+    return Place(x, y + CLEAR, width, height - 2 * CLEAR)
 
 
 def as_uri(svg: str) -> str:

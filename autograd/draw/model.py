@@ -17,12 +17,13 @@ from autograd.draw.collapse import (
     inner,
     numbered,
     opening,
+    smallest,
     stem,
     without_singles,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from autograd.draw.collapse import Graph, Levels, Lot
     from autograd.draw.names import Names
@@ -32,6 +33,7 @@ CONSTANTS = "constants"
 LEAVES = ("parameters", "leaves")
 ONE = {"parameters": "1 parameter", "leaves": "1 leaf", CONSTANTS: "1 constant"}
 MOST_BOXES = 1000  # that a renderer can lay out in a few seconds
+MOST_ALIKE = 8  # arrows from one box to another; more are drawn as one
 DOT = "dot_product"  # the operation that can be written out: see `ops.dot`
 
 
@@ -109,7 +111,7 @@ class Scene(NamedTuple):
     boxes: list[Box | Lumped]
     arrows: list[Arrow]
     nodes: int  # in the graph
-    needed: int  # boxes that it would take to show each node by itself
+    needed: int  # the smallest budget that shows each node by itself
 
     @property
     def summary(self) -> str:
@@ -120,12 +122,11 @@ class Scene(NamedTuple):
         inside = sum([count for box in lumped for kind, count in box.counts if kind != CONSTANTS])
         boxes = "1 box stands" if len(lumped) == 1 else f"{len(lumped)} boxes stand"
         parts = [box.path for box in lumped if box.path]
-        opening = f"expand={parts[0]!r} opens one; " if parts else ""
-        more = (
-            f"budget={self.needed} shows" if self.needed <= MOST_BOXES else "a larger budget shows"
-        )
-        everything = "all" if self.needed <= MOST_BOXES else "more"
-        return f"{boxes} for {inside:,} of {self.nodes:,} values: {opening}{more} {everything}"
+        hints = [f"expand={parts[0]!r} opens one"] if parts else []
+        if self.needed <= MOST_BOXES:
+            hints.append(f"budget={self.needed} shows all")
+        said = f"{boxes} for {inside:,} of {self.nodes:,} values"
+        return f"{said}: {'; '.join(hints)}" if hints else said
 
 
 def pictured(
@@ -135,8 +136,11 @@ def pictured(
     budget: int = 100,
     expand: str | Iterable[str] = (),
     fused: bool = True,
+    grads: Mapping[int, float] | None = None,
 ) -> Scene:
     """The picture of how the results were computed.
+
+    `grads` are gradients by the identity of the node, to be shown instead of the nodes' own.
 
     >>> from autograd import Value
     >>> from autograd.draw.names import named
@@ -154,9 +158,11 @@ def pictured(
         for node, operands in zip(graph.nodes, graph.operands, strict=True)
     ]
     lots = without_singles(collapsed(graph, where, names, weights, budget, opened))
-    painter = Painter(graph, where, names, lots, fused)
+    shown = [node._grad if grads is None else grads[id(node)] for node in graph.nodes]
+    painter = Painter(graph, where, names, lots, fused, shown)
     painter.paint()
-    return Scene(painter.boxes, painter.arrows, len(graph.nodes), sum(weights))
+    needed = smallest(graph, weights)
+    return Scene(painter.boxes, painter.arrows, len(graph.nodes), needed)
 
 
 def products(node: Node) -> int:
@@ -174,8 +180,10 @@ class Painter:
         names: Names,
         lots: list[Lot | None],
         fused: bool,
+        grads: list[float],
     ) -> None:
         self.graph, self.where, self.names, self.fused = graph, where, names, fused
+        self.grads = grads
         self.lots = lots
         self.members: dict[Lot, list[int]] = {}
         for i, lot in enumerate(lots):
@@ -223,16 +231,17 @@ class Painter:
             symbol = "Σ"
         name = node.label or self.names.of.get(id(node), "")
         result = i in self.results
-        return Box(f"n{i}", kind, name, symbol, node._data, node._grad, self.where[i], result)
+        return Box(f"n{i}", kind, name, symbol, node._data, self.grads[i], self.where[i], result)
 
     def paint_operands(self, i: int, node: Node) -> None:
         """The constants among the operands of a node, and the arrows that lead to it."""
         n = 0 if self.fused else products(node)
         for k in range(n):
             self.paint_product(i, k, n, node)
+        uses = Counter(inner(self.graph.operands[i][2 * n :]))
         for k in range(2 * n, len(node.operands)):
             x = self.graph.operands[i][k]
-            if type(x) is int and self.lots[x] is not None:
+            if type(x) is int and (self.lots[x] is not None or uses[x] > MOST_ALIKE):
                 self.paint_one_more(self.id(x), f"n{i}")
             else:
                 self.paint_operand(i, k, node.partials[k], f"n{i}")
@@ -263,7 +272,7 @@ class Painter:
         head = f"n{i}.{k}"
         self.paint_operand(i, k, node.partials[k], head)
         self.paint_operand(i, n + k, node.partials[n + k], head)
-        self.boxes.append(Box(head, "operation", "", "*", a * b, node._grad, self.where[i]))
+        self.boxes.append(Box(head, "operation", "", "*", a * b, self.grads[i], self.where[i]))
         self.arrows.append(Arrow(f"{head}-n{i}", head, f"n{i}", 1.0))
 
     def lumped(self, lot: Lot) -> Lumped:
@@ -286,7 +295,7 @@ class Painter:
             part or (stems.pop() if len(stems) == 1 else ""),
             tuple(counts),
             extremes([self.graph.nodes[i]._data for i in members if i in self.exits]),
-            extremes([self.graph.nodes[i]._grad for i in members if i in self.exits]),
+            extremes([self.grads[i] for i in members if i in self.exits]),
             around,
             part,
             not self.results.isdisjoint(members),

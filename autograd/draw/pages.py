@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.draw.frames import Frame, abbreviated, escape
-from autograd.draw.lettering import short
+from autograd.draw.frames import Frame, escape, going_backward, going_forward
 from autograd.draw.steps import shown
+from autograd.draw.why import NAME, abbreviated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def forward_pages(passes: Steps) -> list[Page]:
             marks[f"e{i}.{k}"] = "on"
             if x.node is not None:
                 marks[f"n{x.node}"] = "fed"
-                notes[f"e{i}.{k}"] = "off" if x.partial is None else f"·{short(x.partial)}"
+                notes[f"e{i}.{k}"] = going_forward(x)
         frame = Frame(frozenset(range(i + 1)), {}, marks, notes)
         heading = f"Forward, step {i + 1} of {count}: {passes.names[i]}"
         pages.append(Page("forward", heading, (View(passes, frame, forward_panel(passes, step)),)))
@@ -82,7 +83,7 @@ def backward_views(passes: Steps, title: str) -> list[View]:
             line = f"e{step.node}.{sent.position}"
             marks[line] = "late" if sent.late else "on"
             marks[f"n{sent.node}"] = "lost" if sent.late else "fed"
-            notes[line] = f"{sent.product:+.4g}"
+            notes[line] = going_backward(sent)
         done.add(step.node)
         frame = Frame(everything(passes), dict(sums), marks, notes)
         here = title and f"{title}: {passes.names[step.node]}"
@@ -112,10 +113,10 @@ def number(x: float) -> str:
     return f'<data value="{x!r}" title="{x!r}">{shown(x)}</data>'
 
 
-def derivative(passes: Steps, i: int, by: int | None = None) -> str:
-    """∂out/∂x, or a local derivative ∂y/∂x."""
-    y = passes.names[-1] if by is None else passes.names[i]
-    return escape(f"∂{y}/∂{passes.names[i if by is None else by]}")
+def derivative(passes: Steps, i: int, longest: int = maxsize) -> str:
+    """∂out/∂x, with names of this many letters at most."""
+    out, x = (abbreviated(passes.names[k], longest) for k in (-1, i))
+    return escape(f"∂{out}/∂{x}")
 
 
 def table(headings: Sequence[str], rows: Sequence[str]) -> str:
@@ -133,10 +134,14 @@ def forward_panel(passes: Steps, step: Forward) -> str:
     if not step.operands:
         return f"{formula}<p>A leaf: this number was given.</p>"
     rows = [row(escape(abbreviated(x.name)), number(x.data), local(x)) for x in step.operands]
-    return (
-        f"{formula}{table(['operand', 'value', 'local derivative'], rows)}"
-        "<p>The local derivatives are remembered for the way back.</p>"
-    )
+    said = "<p>The local derivatives are remembered for the way back.</p>"
+    if step.stale:
+        changed = escape(" or ".join(dict.fromkeys(passes.names_that_can_change(step))))
+        said = (
+            f'<p class="wrong">{changed} was changed after this was computed: the record has the '
+            "derivatives of before.</p>"
+        )
+    return f"{formula}{table(['operand', 'value', 'local derivative'], rows)}{said}"
 
 
 def local(x: Operand) -> str:
@@ -178,6 +183,11 @@ def state(passes: Steps, step: Backward) -> str:
         return f"<p>The walk begins here, with {name} = {total}.</p>"
     if not step.complete:
         so_far = number(0.0 if step.adjoint is None else step.adjoint)
+        if not passes.forward[step.node].sends:
+            return (
+                f"<p>{node} has nothing to pass on to, so it may be visited at any time. The sum "
+                f"is {so_far} so far, and what arrives later is still added.</p>"
+            )
         return (
             f'<p class="wrong">Too early: something that uses {node} has not been visited yet. The '
             f"sum is {so_far} so far, and what arrives later is not passed on.</p>"
@@ -203,7 +213,7 @@ def last_panel(passes: Steps) -> str:
         right = f"{number(passes.right[i])} would be right" if i in wrong else ""
         kind = "wrong" if i in wrong else ""
         rows.append(
-            row(derivative(passes, i), f"<b>{number(passes.sums[i])}</b>", right, kind=kind)
+            row(derivative(passes, i, NAME), f"<b>{number(passes.sums[i])}</b>", right, kind=kind)
         )
     return (
         "<p>The gradients of the leaves: what <code>backward</code> adds to their .grad.</p>"
@@ -225,14 +235,21 @@ def tape(view: View) -> str:
         )
         for step in passes.forward
     ]
-    result = escape(f"∂{passes.names[-1]}/∂")
+    result = escape(f"∂{abbreviated(passes.names[-1])}/∂")
     return table(["node", "", "number", result], rows).replace("<table>", '<table class="tape">')
 
 
 def verdict(passes: Steps) -> str:
     """What the naive order did, in words."""
     names, wrong = passes.names, passes.wrong
-    early = [step for step in passes.backward if not step.complete]
+    early = [
+        step for step in passes.backward if not step.complete and passes.forward[step.node].sends
+    ]
+    if early and not wrong:
+        return (
+            f"On this graph the naive order comes out right by luck: {names[early[0].node]} was "
+            f"visited too early, but what arrived afterwards made no difference."
+        )
     if not wrong:
         return (
             "On this graph the naive order comes out right: no node passed on its sum before all "
@@ -248,5 +265,6 @@ def verdict(passes: Steps) -> str:
         f"{names[i]} ends up with {shown(passes.sums[i])} in place of {shown(passes.right[i])}"
         for i in wrong[:NAMED]
     ]
-    more = f", and {len(wrong) - NAMED} more are wrong" if len(wrong) > NAMED else ""
+    others = len(wrong) - NAMED
+    more = f", and {others} more {'is' if others == 1 else 'are'} wrong" if others > 0 else ""
     return f"{' '.join(visits)} So {', '.join(ends)}{more}."

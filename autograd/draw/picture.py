@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from autograd.draw.dot import dot_text
@@ -84,7 +85,7 @@ class Picture:
         text = f"<pre>{markup(self.text)}</pre>"
         try:
             body = f"{self.svg}\n<details>\n<summary>As text</summary>\n{text}\n</details>"
-        except (NotRendered, ImportError):
+        except NotRendered:
             body = text
         return PAGE.format(body=body)
 
@@ -125,7 +126,7 @@ class Picture:
         if SVG in (include or (SVG,)) and SVG not in (exclude or ()):
             try:
                 bundle[SVG] = self.svg
-            except (NotRendered, ImportError) as problem:
+            except NotRendered as problem:
                 bundle["text/plain"] += f"\n\n{problem}"
         return bundle
 
@@ -138,14 +139,20 @@ class Picture:
 
 
 def write(target: str, content: bytes) -> None:
-    """Write a file in one step: it is there as a whole, or as it was before."""
-    folder, name = os.path.split(target)
-    beside = os.path.join(folder, f".{name}.{os.getpid()}")
+    """Write a file in one step: it is there as a whole, or as it was before.
+
+    Where the name is that of a link, the file that it leads to is written.
+    """
+    place = os.path.realpath(target)
+    beside = os.path.join(os.path.dirname(place), f".{os.getpid()}-{get_ident()}.part")
     try:
-        with open(beside, "wb") as file:
-            file.write(content)
-        os.replace(beside, target)
-    except BaseException:
-        if os.path.exists(beside):
-            os.unlink(beside)
-        raise
+        try:
+            with open(beside, "wb") as file:
+                file.write(content)
+            os.replace(beside, place)
+        except BaseException:
+            if os.path.exists(beside):
+                os.unlink(beside)
+            raise
+    except OSError as problem:  # by the name that was given
+        raise OSError(problem.errno, problem.strerror, target) from None

@@ -16,15 +16,18 @@ from autograd.draw.pages import backward_pages, forward_pages, last_page, tape, 
 from autograd.draw.picture import write
 from autograd.draw.render import HINT, NotRendered
 from autograd.draw.steps import steps
+from autograd.draw.why import counted
 from autograd.reals import describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograd.draw.pages import Page, View
+    from autograd.draw.steps import Steps
     from autograd.value import Value
 
 MOST = 60  # nodes: each has two frames, and the page should stay below some megabytes
+PARTS = 240  # nodes, constants and arrows: each frame shows all of them
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -87,11 +90,10 @@ class Player:
         write(target, PAGE.format(title=escape(self.title), player=self.html).encode())
 
     def __repr__(self) -> str:
-        size = len(self.html) / 1000
         hint = f" ({self._hint})" if self._hint else ""
         return (
-            f"{self.title}: {len(self.pages)} steps, {size:.0f} kB of HTML{hint}. A notebook "
-            f"shows it; elsewhere .save('backprop.html') and open that"
+            f"{self.title}: {len(self.pages)} steps{hint}. A notebook shows it; elsewhere "
+            f".save('backprop.html') and open that"
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -162,13 +164,7 @@ def play(value: Value, *, order: str = "topological", names: object = None) -> P
     Values without a label are named by `names` (`locals()`, a module of nn), else v1, v2 ...
     """
     passes = steps(value, order=order, names=names)
-    nodes = len(passes.nodes)
-    if nodes > MOST:
-        raise ValueError(
-            f"play shows each node by itself, and at most {MOST}: this graph has {nodes:,}. Play "
-            f"the computation of an inner Value, or of one example with a smaller model; "
-            f"draw(value) shows large graphs in summary, and why(value, leaf) explains a gradient"
-        )
+    refuse_large(passes)
     result = printable(passes.names[-1], LONGEST)
     if order == "topological":
         return Player(
@@ -182,6 +178,23 @@ def play(value: Value, *, order: str = "topological", names: object = None) -> P
         verdict(passes),
         [*backward_pages(both), last_page(both)],
     )
+
+
+def refuse_large(passes: Steps) -> None:
+    """A ValueError if the page would be too large: each step has a picture of everything."""
+    nodes = len(passes.nodes)
+    operands = [x for step in passes.forward for x in step.operands]
+    constants, arrows = sum([x.node is None for x in operands]), len(operands)
+    parts = nodes + constants + arrows
+    if nodes > MOST or parts > PARTS:
+        raise ValueError(
+            f"play shows each node by itself: at most {MOST} nodes, and at most {PARTS} nodes, "
+            f"constants and arrows together. This graph has {counted(nodes, 'node')}, "
+            f"{counted(constants, 'constant')} and {counted(arrows, 'arrow')}, {parts:,} "
+            f"together. Play the computation of an inner Value, or of one example with a smaller "
+            f"model; draw(value) shows large graphs in summary, and why(value, leaf) explains a "
+            f"gradient"
+        )
 
 
 def script() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from math import sqrt
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 HINT = "for pictures: pip install 'pencilgrad[viz]'"
 FACES = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 SHARP = 192  # dots an inch of a PNG: twice as many as common screens have
+MANY_LINES = 60  # of DOT text; what has fewer is not too large for that
+LONGEST_SIDE, LARGEST_AREA = 30_000, 100_000_000  # dots; Cairo ends at 32,767 a side
 
 Form = Literal["svg", "png"]
 
@@ -33,7 +36,7 @@ def rendered(dot: str, form: Form) -> str | bytes:
     '<svg'
     """
     if form == "png":
-        dot = dot.replace("{", f"{{ graph [dpi={SHARP}]", 1)
+        dot = dot.replace("{", f"{{ graph [dpi={resolution(dot):.0f}]", 1)
     reasons = []
     for renderer in (by_program, by_library):
         try:
@@ -43,6 +46,17 @@ def rendered(dot: str, form: Form) -> str | bytes:
         else:
             return tidied(drawing.decode()) if form == "svg" else drawing
     raise NotRendered(f"{HINT} ({'; '.join(reasons)})")
+
+
+def resolution(dot: str) -> float:
+    """Dots an inch for a PNG: fewer for a picture so large that Graphviz could not paint it."""
+    if dot.count("\n") < MANY_LINES:
+        return SHARP
+    found = re.search(r'<svg [^>]*width="(\d+)pt" height="(\d+)pt"', rendered(dot, "svg"))
+    if found is None:
+        return SHARP
+    width, height = (int(points) / 72 for points in found.groups())
+    return min(SHARP, LONGEST_SIDE / max(width, height), sqrt(LARGEST_AREA / (width * height)))
 
 
 def by_program(dot: bytes, form: Form) -> bytes:

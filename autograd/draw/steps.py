@@ -7,10 +7,11 @@ nobody's `.grad`. The walk can also be done in a wrong order, to see what comes 
 from __future__ import annotations
 
 from collections import deque
+from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.draw.lettering import printable
 from autograd.draw.names import named
+from autograd.draw.why import all_named
 from autograd.graph import topological
 from autograd.ops import dot_product, neg, square
 from autograd.reals import describe
@@ -39,6 +40,12 @@ class Forward(NamedTuple):
     node: int
     operands: tuple[Operand, ...]
     data: float
+    stale: bool = False  # the operands' numbers are no longer those it was computed from
+
+    @property
+    def sends(self) -> bool:
+        """Whether something flows back from here to an operand."""
+        return any(x.partial is not None for x in self.operands)
 
 
 class Contribution(NamedTuple):
@@ -50,7 +57,7 @@ class Contribution(NamedTuple):
     product: float  # adjoint * partial
     before: float
     after: float
-    late: bool  # the receiver has been visited already, and so will not pass this on
+    late: bool  # the receiver has been visited already, and has passed on its sum without this
 
 
 class Backward(NamedTuple):
@@ -73,7 +80,7 @@ class Steps:
         self.names = tuple([names[id(node)] for node in nodes])
         index = {id(node): i for i, node in enumerate(nodes)}
         self.forward = [
-            Forward(i, tuple(self._operands(node, index)), node.data)
+            Forward(i, tuple(self._operands(node, index)), node.data, stale(node))
             for i, node in enumerate(nodes)
         ]
         self.right, _ = self._backward(range(len(nodes) - 1, -1, -1))
@@ -105,10 +112,9 @@ class Steps:
                     reached.add(x.node)
                     if x.node in visited:
                         late.add(x.node)
+                    missed = x.node in visited and self.forward[x.node].sends
                     sent.append(
-                        Contribution(
-                            position, x.node, x.partial, product, before, after, x.node in visited
-                        )
+                        Contribution(position, x.node, x.partial, product, before, after, missed)
                     )
             walked.append((i, sums[i] if i in reached else None, tuple(sent)))
         return sums, [Backward(i, adjoint, i not in late, sent) for i, adjoint, sent in walked]
@@ -137,12 +143,23 @@ class Steps:
         return applied(self.nodes[step.node], names) if names else ""
 
     def formula(self, step: Forward) -> str:
-        """A forward step with the names and with the numbers: "y = a * b = 2 * 3 = 6"."""
+        """A forward step with the names and with the numbers: "y = a * b = 2 * 3 = 6".
+
+        Where the numbers are no longer those that y was computed from, they are left out.
+        """
         sides = [self.names[step.node], shown(step.data)]
         if step.operands:
+            sides.insert(1, self.expression(step))
+        if step.operands and not step.stale:
             numbers = [shown(x.data) for x in step.operands]
-            sides[1:1] = [self.expression(step), applied(self.nodes[step.node], numbers)]
+            sides.insert(2, applied(self.nodes[step.node], numbers))
         return " = ".join(sides)
+
+    def names_that_can_change(self, step: Forward) -> list[str]:
+        """The operands whose number somebody may have set: leaves, if there is one among them."""
+        nodes = [x.node for x in step.operands if x.node is not None]
+        leaves = [i for i in nodes if not self.forward[i].operands]
+        return [self.names[i] for i in leaves or nodes]
 
     def chain_rule(self, step: Backward, sent: Contribution) -> str:
         """A contribution written out: "∂out/∂y · ∂y/∂a = 1 · 3 = 3"."""
@@ -203,6 +220,17 @@ def steps(value: Value, *, order: str = "topological", names: object = None) -> 
     return Steps(nodes, all_named(nodes, named(names).of), visits)
 
 
+def stale(node: Value) -> bool:
+    """Whether the operation would give another number now: somebody has set `.data` since."""
+    if node.op is None:
+        return False
+    try:
+        now = node.op.forward(*[x.data if isinstance(x, Value) else x for x in node.operands])
+    except (ArithmeticError, ValueError):
+        return True  # of these numbers it could not have been computed
+    return now != node.data and not (isnan(now) and isnan(node.data))
+
+
 def discovered(nodes: Sequence[Value]) -> list[int]:
     """The nodes in the order of a search from the result, level by level: the naive order."""
     index = {id(node): i for i, node in enumerate(nodes)}
@@ -215,16 +243,6 @@ def discovered(nodes: Sequence[Value]) -> list[int]:
                 found.append(i)
                 queue.append(i)
     return found
-
-
-def all_named(nodes: Sequence[Value], given: Mapping[int, str]) -> dict[int, str]:
-    """A name for every node: its label, the given one, `out` for the result, else v1, v2 ..."""
-    known = {id(x): name for x in nodes if (name := x.label or given.get(id(x)))}
-    taken = set(known.values())
-    fresh = (name for i in range(1, 2 * len(nodes) + 2) if (name := f"v{i}") not in taken)
-    if id(nodes[-1]) not in known and "out" not in taken:
-        known[id(nodes[-1])] = "out"
-    return {id(x): printable(known.get(id(x)) or next(fresh)) for x in nodes}
 
 
 def applied(node: Value, operands: Sequence[str]) -> str:

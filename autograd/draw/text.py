@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.draw.lettering import columns, printable, short, span
+from autograd.draw.lettering import LONGEST, columns, printable, short, span
 from autograd.draw.model import Box, Lumped
 
 if TYPE_CHECKING:
@@ -124,13 +124,14 @@ class Walk:
         """What stands in the tree where the box is shown: "c = *"."""
         box = self.boxes[id]
         if isinstance(box, Lumped):
-            what = f"{box.symbol} {box.title}".strip()
+            said = box.title if box.path else printable(box.title, LONGEST)
+            what = f"{box.symbol} {said}".strip()
             if box.census:
                 what += f" ({', '.join(box.census)})"
             name = ""
         else:
             what = box.symbol or ("" if box.name else box.kind)
-            name = printable(box.name)
+            name = printable(box.name, LONGEST)
         nameless = not name and not (isinstance(box, Lumped) and box.path)
         if nameless and (id in self.numbers or self.uses[id] > 1):
             name = self.reference(id)
@@ -140,7 +141,7 @@ class Walk:
         """How the box is referred to: by its name, or by a number that it is given."""
         box = self.boxes[id]
         if isinstance(box, Box) and box.name:
-            return printable(box.name)
+            return printable(box.name, LONGEST)
         if isinstance(box, Lumped) and box.path:
             return box.path
         return self.numbers.setdefault(id, f"#{len(self.numbers) + 1}")

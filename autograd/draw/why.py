@@ -7,12 +7,11 @@ going through the paths one by one, of which there may be more than atoms.
 
 from __future__ import annotations
 
-from heapq import nlargest
-from math import fsum, inf, isnan, log10
-from operator import itemgetter
+from math import fsum, inf, isclose, isfinite, isnan, log10, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.chain import between, reverse_numbers
+from autograd.draw.lettering import LONGEST, printable
 from autograd.draw.names import named
 from autograd.graph import topological
 from autograd.reals import describe
@@ -21,14 +20,13 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    # The magnitude of a way down to the leaf, the operand that it takes, and which of that
+    # The product along a way down to the leaf, the operand that it takes, and which of that
     # operand's own ways it goes on with.
     Way = tuple[float, int, int]
 
+NAME = 18  # letters of a name in a box; a row has room for more
 ENDS = 5  # nodes shown at either end of a path that is too long for a line
 UNCOUNTABLE = 10**15  # from here on, a number of paths is shown by its first digits
-
-magnitude = itemgetter(0)
 
 
 class Path(NamedTuple):
@@ -56,7 +54,9 @@ class Why:
         paths: Sequence[Path],
         count: int,
         gradient: float,
+        rest: float,
         names: Mapping[int, str],
+        numbered: Mapping[int, str],
         obstacles: Sequence[str],
     ) -> None:
         self.value = value
@@ -64,23 +64,30 @@ class Why:
         self.paths = list(paths)  # the largest products first
         self.count = count  # of all paths
         self.gradient = gradient  # d value / d leaf, as backward computes it
-        self._names = names
+        self._rest = rest
+        self._names = names  # the given ones
+        self._numbered = numbered  # a name for every node, as play gives them
         self._obstacles = obstacles  # the operations that let nothing through, if no path gets by
 
     @property
     def sum(self) -> float:
         """What the paths in `paths` carry together."""
-        return fsum(path.product for path in self.paths)
+        return total([path.product for path in self.paths])
 
     @property
     def remainder(self) -> float:
-        """What the other paths carry together; 0 if there are none."""
-        return self.gradient - self.sum if self.count > len(self.paths) else 0.0
+        """What the other paths carry together; 0 if there are none, nan if it is not known.
+
+        It is added up by itself, not as a difference: that would have the rounding of the sum.
+        """
+        if self.count == len(self.paths):
+            return 0.0
+        return self._rest if isfinite(self.sum) and isfinite(self.gradient) else nan
 
     def __repr__(self) -> str:
         if not self.paths:
             return self._nothing()
-        rows = [(way, factors, f"{product:.6g}") for way, factors, product in self._rows()]
+        rows = [row[:3] for row in self._rows()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             f"{way:{widths[0]}}  {factors:>{widths[1]}} = {product:>{widths[2]}}"
@@ -96,8 +103,8 @@ class Why:
         left, right = ' style="text-align:left"', ' style="text-align:right"'
         lines = [
             f"<tr><td{left}>{escape(way)}</td><td{right}>{factors}</td>"
-            f'<td{right} title="{product!r}">= {product:.6g}</td></tr>'
-            for way, factors, product in self._rows()
+            f'<td{right} title="{exact!r}">= {product}</td></tr>'
+            for way, factors, product, exact in self._rows()
         ]
         head = f"<tr><th{left}>path</th><th{right}>product of local derivatives</th><th></th></tr>"
         return (
@@ -112,28 +119,60 @@ class Why:
 
     def _derivative(self) -> str:
         out = self.value.label or self._names.get(id(self.value), "out")
-        return f"d {out} / d {self._name(self.leaf)}"
+        return f"d {abbreviated(printable(out), LONGEST)} / d {self._name(self.leaf)}"
 
-    def _rows(self) -> list[tuple[str, str, float]]:
-        """What is in the table: a way in words, its factors, its product."""
+    def _rows(self) -> list[tuple[str, str, str, float]]:
+        """What is in the table: a way in words, its factors, its product as shown and exactly."""
         rows = [
             (
-                " → ".join(shortened([self._name(node) for node in path.nodes])),
+                way,
                 " · ".join(shortened([f"{partial:.4g}" for partial in path.partials])) or "1",
+                f"{path.product:.6g}",
                 path.product,
             )
-            for path in self.paths
+            for way, path in zip(self._ways(), self.paths, strict=True)
         ]
         rest = self.count - len(self.paths)
         if rest or len(rows) > 1:
-            rows.append(("", "together", self.sum))
+            rows.append(("", "together", f"{self.sum:.6g}", self.sum))
         if rest:
-            rows.append(("", counted(rest, "more path"), self.remainder))
-        return [*rows, ("", "what backward computes", self.gradient)]
+            known = "not known" if isnan(self.remainder) else f"{self.remainder:.6g}"
+            rows.append(("", counted(rest, "more path"), known, self.remainder))
+        computed = f"what backward computes{self._doubt()}"
+        return [*rows, ("", computed, f"{self.gradient:.6g}", self.gradient)]
+
+    def _ways(self) -> list[str]:
+        """The paths in words: operations for nodes without a name, or numbers to tell them apart.
+
+        A path is a row of operations, until another path reads the same.
+        """
+        by_operation = [
+            " → ".join(shortened([self._name(node) for node in path.nodes])) for path in self.paths
+        ]
+        if len(set(by_operation)) == len({tuple(map(id, path.nodes)) for path in self.paths}):
+            return by_operation
+        return [
+            " → ".join(shortened([self._numbered_name(node) for node in path.nodes]))
+            for path in self.paths
+        ]
 
     def _name(self, node: Value) -> str:
+        """The name of a node; of one without, its operation."""
         symbol = "leaf" if node.op is None else node.op.symbol
-        return node.label or self._names.get(id(node), symbol)
+        name = node.label or self._names.get(id(node), symbol)
+        return abbreviated(printable(name), LONGEST)
+
+    def _numbered_name(self, node: Value) -> str:
+        """The name of a node; of one without, its number as in play and its operation."""
+        if node.op is None or node.label or id(node) in self._names:
+            return abbreviated(self._numbered[id(node)], LONGEST)
+        return f"{self._numbered[id(node)]} ({node.op.symbol})"
+
+    def _doubt(self) -> str:
+        """What there is to say if the table does not add up to what backward computes."""
+        found = self.sum + self.remainder
+        differs = isfinite(found) and not isclose(found, self.gradient, rel_tol=1e-6)
+        return ", rounded at every step" if differs else ""
 
     def _nothing(self) -> str:
         leaf = self._name(self.leaf)
@@ -185,38 +224,63 @@ def why(value: Value, leaf: Value, *, paths: int = 10, names: object = None) -> 
     if type(paths) is not int or paths < 1:
         raise ValueError(f"why: paths must be a whole number from 1 on, got {describe(paths)}")
     order = topological(value)
-    ways = largest_ways(order, leaf, paths)
+    given_names = named(names).of
+    ways, rests = largest_ways(order, leaf, paths)
+    found = [path(value, leaf, ways, rank) for rank in range(len(ways.get(id(value), ())))]
     (gradient,) = reverse_numbers(between([leaf], [value]), [value], [1.0], [leaf])
     return Why(
         value,
         leaf,
-        [path(value, leaf, ways, rank) for rank in range(len(ways.get(id(value), ())))],
+        sorted(found, key=lambda path: size(path.product), reverse=True),
         number_of_paths(order, leaf, ways),
         gradient,
-        named(names).of,
+        rests.get(id(value), 0.0),
+        given_names,
+        all_named(order, given_names),
         () if id(value) in ways else obstacles(order, leaf, ways),
     )
 
 
-def largest_ways(order: Sequence[Value], leaf: Value, most: int) -> dict[int, list[Way]]:
+def largest_ways(
+    order: Sequence[Value], leaf: Value, most: int
+) -> tuple[dict[int, list[Way]], dict[int, float]]:
     """For each node from which paths lead down to the leaf, the largest of these, at most `most`.
 
-    The largest ways of a node are among those that go on with one of the largest ways of an
-    operand. So they are found from the leaf upwards, and no path is looked at twice.
+    And what all its other paths carry together, for each node that has more. The largest ways of a
+    node are among those that go on with one of the largest ways of an operand. So they are found
+    from the leaf upwards, and no path is looked at twice.
     """
     ways: dict[int, list[Way]] = {id(leaf): [(1.0, -1, 0)]}
+    rests: dict[int, float] = {}
     for node in order:
         if node is leaf:
             continue
-        found = [
-            (size(partial * way[0]), i, rank)
+        edges = [
+            (i, x, partial)
             for i, (x, partial) in enumerate(zip(node.operands, node.partials, strict=True))
-            if partial is not None
-            for rank, way in enumerate(ways.get(id(x), ()))
+            if partial is not None and id(x) in ways
         ]
+        found = [
+            (partial * way[0], i, rank)
+            for i, x, partial in edges
+            for rank, way in enumerate(ways[id(x)])
+        ]
+        found.sort(key=lambda way: size(way[0]), reverse=True)
         if found:
-            ways[id(node)] = nlargest(most, found, key=magnitude)
-    return ways
+            ways[id(node)] = found[:most]
+        left_out = [way[0] for way in found[most:]]
+        left_out += [partial * rests[id(x)] for _, x, partial in edges if id(x) in rests]
+        if left_out:
+            rests[id(node)] = total(left_out)
+    return ways, rests
+
+
+def total(products: Sequence[float]) -> float:
+    """The exact sum, rounded once; of what is too large for that, the sum from left to right."""
+    try:
+        return fsum(products)
+    except (OverflowError, ValueError):  # ValueError: inf and -inf
+        return sum(products, 0.0)
 
 
 def size(product: float) -> float:
@@ -273,6 +337,21 @@ def obstacles(order: Sequence[Value], leaf: Value, ways: Mapping[int, object]) -
 def number(x: Value | float) -> float:
     """The plain number of a Value, or what is plain already."""
     return x.data if isinstance(x, Value) else x
+
+
+def all_named(nodes: Sequence[Value], given: Mapping[int, str]) -> dict[int, str]:
+    """A name for every node: its label, the given one, `out` for the result, else v1, v2 ..."""
+    known = {id(x): name for x in nodes if (name := x.label or given.get(id(x)))}
+    taken = set(known.values())
+    fresh = (name for i in range(1, 2 * len(nodes) + 2) if (name := f"v{i}") not in taken)
+    if id(nodes[-1]) not in known and "out" not in taken:
+        known[id(nodes[-1])] = "out"
+    return {id(x): printable(known.get(id(x)) or next(fresh)) for x in nodes}
+
+
+def abbreviated(name: str, longest: int = NAME) -> str:
+    """The end of a name that is too long for a box: it tells layers.0.w.1 from layers.0.w.2."""
+    return name if len(name) <= longest else f"…{name[1 - longest :]}"
 
 
 def shortened(parts: list[str]) -> list[str]:

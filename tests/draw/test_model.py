@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value, dot, gradients, where
+from autograd import Value, dot, gradients, mean, where
 from autograd.draw.model import Arrow, Box, Lumped, Scene, pictured
 from autograd.draw.names import named
 
@@ -314,6 +314,48 @@ def test_the_summary_says_how_much_was_drawn_together_and_how_to_see_it(mlp: nn.
     assert scene_of(loss_of(mlp), names=mlp, budget=10).summary == (
         "3 boxes stand for 38 of 41 values: expand='layers.2' opens one; budget=50 shows all"
     )
+
+
+def test_the_summary_promises_nothing_where_no_budget_shows_all() -> None:
+    assert scene_of(logistic(1000)).summary.endswith(" of 3,001 values")
+
+
+def test_parameters_and_other_leaves_are_never_in_one_box() -> None:
+    norm = nn.LayerNorm(4)
+    out = dot(norm([Value(float(i)) for i in range(4)]), [1.0] * 4)
+    for budget in 1, 5, 10, 20, 40:
+        for box in lumps(scene_of(out, names=norm, budget=budget)):
+            assert not {"parameters", "leaves"} <= set(dict(box.counts))
+
+
+# Many arrows ------------------------------------------------------------------------------------
+
+
+def mean_of_means(steps: int) -> Value:
+    """Each is the mean of all before it."""
+    xs = [Value(float(i)) for i in range(9)]
+    for _ in range(steps):
+        xs.append(mean(xs))
+    return xs[-1]
+
+
+def test_few_boxes_with_many_arrows_are_summed_up_too() -> None:
+    scene = scene_of(mean_of_means(20))
+    assert lumps(scene)
+    assert len(scene.arrows) <= 300
+
+
+def test_the_budget_said_to_show_all_shows_all_and_a_smaller_one_does_not() -> None:
+    out = mean_of_means(20)
+    needed = scene_of(out).needed
+    assert not lumps(scene_of(out, budget=needed))
+    assert lumps(scene_of(out, budget=needed - 1))
+
+
+def test_many_arrows_between_the_same_boxes_are_one() -> None:
+    x = Value(2.0)
+    (arrow,) = scene_of(dot([x] * 50, [x] * 50)).arrows
+    assert arrow.times == 100
 
 
 def test_a_range_with_nan_in_it_is_nan() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +66,39 @@ def test_looking_at_a_model_does_not_change_its_gradients() -> None:
     assert (neuron.b.grad, neuron.w[0].grad) == (5.0, 0.0)
 
 
+def test_gradients_are_not_even_changed_for_a_moment() -> None:
+    x = Value(3.0, label="x")
+    x.grad = 5.0
+    seen = []
+
+    class Looking:
+        def named_parameters(self) -> list[tuple[str, Value]]:
+            seen.append(x.grad)
+            return []
+
+    assert numbers(draw(lambda y: x * y, 2.0, names=Looking()))["x"] == (3.0, 2.0)
+    assert seen == [5.0]
+
+
+def test_threads_may_draw_the_same_model() -> None:
+    model = nn.MLP(2, [3, 1], rng=0)
+    for parameter in model.parameters():
+        parameter.grad = 5.0
+    expected = draw(model, [1.0, 2.0]).text
+    with ThreadPoolExecutor(4) as pool:
+        drawn = [pool.submit(draw, model, [1.0, 2.0]) for _ in range(40)]
+        assert {picture.result().text for picture in drawn} == {expected}
+    assert [parameter.grad for parameter in model.parameters()] == [5.0] * 13
+
+
+def test_the_gradients_shown_are_those_of_backward() -> None:
+    x = Value(0.5, label="x")
+    out = x.relu() * x.tanh() + (-x).relu()
+    shown = [box.grad for box in draw(lambda: out).scene.boxes]
+    out.backward()
+    assert shown == [box.grad for box in draw(out).scene.boxes]
+
+
 def test_a_function_is_recorded_within_no_grad_too() -> None:
     with no_grad():
         assert len(draw(lambda x: x * x, 2.0).scene.boxes) == 2
@@ -109,10 +143,16 @@ def test_an_argument_that_is_no_number_is_refused_by_its_name() -> None:
         draw(lambda x: x, "text")
 
 
-@pytest.mark.parametrize("budget", [0, -1, 2.5, "many"])
+@pytest.mark.parametrize("budget", [0, -1, 2.5, "many", True])
 def test_a_budget_that_is_no_number_of_boxes_is_refused(budget: Any) -> None:
     with pytest.raises(ValueError, match="budget must be a whole number from 1 on"):
         draw(Value(1.0), budget=budget)
+
+
+@pytest.mark.parametrize("expand", [3, None])
+def test_an_expand_that_is_no_name_is_refused(expand: Any) -> None:
+    with pytest.raises(TypeError, match=r"expand must be the name of a part, such as 'layers\.0'"):
+        draw(Value(1.0), expand=expand)
 
 
 # Files ------------------------------------------------------------------------------------------
@@ -156,9 +196,34 @@ def test_a_file_that_cannot_be_drawn_stays_as_it_was(picture: Any, tmp_path: Pat
     assert (tmp_path / "name.svg").read_text() == "before"
 
 
-def test_a_folder_that_is_not_there_is_an_error_of_the_system(picture: Any, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        picture.save(tmp_path / "nowhere" / "name.txt")
+def test_a_folder_that_is_not_there_is_reported_by_the_name_given(
+    picture: Any, tmp_path: Path
+) -> None:
+    target = tmp_path / "nowhere" / "name.txt"
+    with pytest.raises(FileNotFoundError) as caught:
+        picture.save(target)
+    assert caught.value.filename == str(target)
+
+
+def test_what_a_link_leads_to_is_written(picture: Any, tmp_path: Path) -> None:
+    (tmp_path / "real.txt").write_text("before")
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    picture.save(tmp_path / "link.txt")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text() == f"{picture.text}\n"
+
+
+def test_a_name_may_be_as_long_as_the_system_takes(picture: Any, tmp_path: Path) -> None:
+    target = tmp_path / ("x" * 251 + ".txt")
+    picture.save(target)
+    assert target.exists()
+
+
+def test_several_threads_may_save_the_same_file(picture: Any, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for saved in [pool.submit(picture.save, tmp_path / "x.txt") for _ in range(200)]:
+            saved.result()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
 
 
 def test_a_page_holds_the_drawing_and_the_text(picture: Any) -> None:
@@ -189,13 +254,10 @@ def test_where_nothing_can_be_drawn_the_text_ends_with_a_hint(picture: Any) -> N
     assert "pip install 'pencilgrad[viz]'" in bundle["text/plain"].splitlines()[-1]
 
 
-def test_the_dot_text_without_its_package_is_an_error_of_one_line(
-    picture: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_dot_text_needs_no_package(picture: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "graphviz", None)
-    assert set(picture._repr_mimebundle_()) == {"text/plain"}
-    with pytest.raises(ImportError, match="pip install graphviz"):
-        _ = picture.dot
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    assert picture.dot.startswith("digraph {")
 
 
 def test_a_frontend_may_ask_for_text_alone(picture: Any) -> None:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from autograd import Player, Value, play, relu, tanh
+from autograd import Player, Value, dot, gradients, play, relu, tanh
 from autograd.draw.render import NotRendered, rendered
 from autograd.draw.steps import steps
 
@@ -104,6 +104,19 @@ def test_a_backward_page_shows_upstream_local_product_and_the_sum_before_and_aft
     assert "<code>∂out/∂h = 4 + 3 = 7</code>" in view.panel
 
 
+def test_where_a_number_was_changed_afterwards_it_says_so_in_place_of_a_false_equation() -> None:
+    w = Value(0.5, label="w")
+    out = (w * 2.0) + 1.0
+    w.data = 9.0
+    _, changed, sound, *_ = play(out).pages
+    assert "<code>v1 = w * 2 = 1</code>" in changed.views[0].panel
+    assert "w was changed after this was computed: the record has the derivatives of before" in (
+        changed.views[0].panel
+    )
+    assert "<code>out = v1 + 1 = 1 + 1 = 2</code>" in sound.views[0].panel
+    assert "was changed" not in sound.views[0].panel
+
+
 def test_the_last_page_has_the_gradients_of_the_leaves() -> None:
     (view,) = play(shared()).pages[-1].views
     assert "∂out/∂a" in view.panel
@@ -156,6 +169,30 @@ def test_of_many_wrong_numbers_the_first_are_named_and_the_others_counted() -> N
     assert play(h + h * h, order="naive").about.endswith(" in place of 33, and 9 more are wrong.")
 
 
+def test_of_four_wrong_numbers_one_is_counted() -> None:
+    h = dot([Value(2.0), Value(3.0)], [Value(1.0), Value(4.0)])
+    assert play(h + h * h, order="naive").about.endswith(", and 1 more is wrong.")
+
+
+def test_a_leaf_is_never_visited_too_early() -> None:
+    a = Value(0.7, label="a")
+    player = play(a * tanh(a), order="naive")
+    assert player.about.startswith("On this graph the naive order comes out right")
+    assert "a has nothing to pass on to, so it may be visited at" in player.pages[1].views[1].panel
+    assert "too late" not in player.html.lower()
+    assert "Too early" not in player.html
+
+
+def test_what_arrives_late_and_is_nothing_does_no_harm() -> None:
+    a = Value(2.0, label="a")
+    h = a + 1.0
+    h.label = "h"
+    assert play(h + h * (1.0 - a + 1.0) * 0.0, order="naive").about == (
+        "On this graph the naive order comes out right by luck: h was visited too early, but what "
+        "arrived afterwards made no difference."
+    )
+
+
 def test_early_visits_late_contributions_and_wrong_results_are_marked() -> None:
     _, early, late, leaf, end = play(shared(), order="naive").pages
     assert "Too early: something that uses h has not been visited yet" in early.views[1].panel
@@ -186,7 +223,7 @@ def test_going_forward_numbers_appear_and_local_derivatives_stand_on_the_lines()
     assert marked(frame, "on") == ["e2.0", "e2.1"]
     assert written(frame, "n2") == ["v1 = *", "9"]
     assert written(frame, "n3") == ["out = +"]
-    assert written(frame, "e2.0") == ["·3"]
+    assert written(frame, "note e2.0") == ["·3"]
 
 
 @draws
@@ -194,9 +231,40 @@ def test_going_backward_sums_grow_and_products_stand_on_the_lines() -> None:
     frame = frames(play(shared()))[6]
     assert marked(frame, "now") == ["n2"]
     assert marked(frame, "on") == ["e2.0", "e2.1"]
-    assert written(frame, "e2.1") == ["+3"]
+    assert written(frame, "note e2.1") == ["+3"]
     assert written(frame, "n1") == ["h = +", "3", "∂ 7"]
     assert written(frame, "n0") == ["a", "2"]
+
+
+@draws
+@pytest.mark.parametrize("order", ["topological", "naive"])
+def test_numbers_on_lines_are_clear_of_boxes_and_of_each_other_and_painted_last(
+    order: str,
+) -> None:
+    a = Value(2.0, label="a")
+    player = play(gradients(tanh(a * a), a), order=order)
+    seen = set()
+    for frame in frames(player):
+        groups = [g for g in frame if g.get("data-id")]
+        kinds = [g.attrib["class"].split()[0] for g in groups]
+        assert kinds == sorted(kinds, key=["line", "box", "note"].index)
+        boxes = [corners(g) for g in groups if not g.attrib["class"].startswith("line")]
+        for i, note in enumerate(boxes):
+            for other in boxes[:i]:
+                assert apart(note, other)
+        seen.update(kinds)
+    assert seen == {"line", "box", "note"}
+
+
+def corners(group: Element) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the rectangle of a box or note."""
+    rect = next(part for part in group if part.tag.endswith("}rect"))
+    x, y, width, height = (float(rect.attrib[key]) for key in ("x", "y", "width", "height"))
+    return x, y, x + width, y + height
+
+
+def apart(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
 @draws
@@ -260,8 +328,7 @@ def test_a_notebook_gets_html_and_a_line_of_text() -> None:
     player = play(shared())
     bundle = player._repr_mimebundle_()
     assert bundle == {"text/html": player.html, "text/plain": repr(player)}
-    size = f"{len(player.html) / 1000:.0f} kB of HTML"
-    assert repr(player).startswith(f"Backpropagation through out, step by step: 9 steps, {size}")
+    assert repr(player).startswith("Backpropagation through out, step by step: 9 steps. A notebook")
 
 
 def test_it_is_saved_as_a_page_of_its_own(tmp_path: Path) -> None:
@@ -299,11 +366,31 @@ def test_the_largest_graph_that_plays_makes_a_page_of_some_megabytes() -> None:
     assert len(play(chain(60)).html) < 5_000_000
 
 
-def test_a_larger_graph_is_refused_with_advice() -> None:
+def test_the_most_parts_that_play_make_a_page_of_some_megabytes() -> None:
+    x = out = Value(1.0, label="x")
+    for _ in range(58):
+        out = out * 1.25
+    out = dot([x, out], [1.0] * 2)
+    assert len(play(out).html) < 12_000_000
+
+
+def test_a_graph_of_more_nodes_is_refused_with_what_came_and_advice() -> None:
     with pytest.raises(
-        ValueError, match=r"at most 60: this graph has 1,000\. Play the computation"
+        ValueError,
+        match=r"at most 60 nodes, .* has 1,000 nodes, 0 constants and 999 arrows, 1,999 together\. "
+        r"Play the computation",
     ):
         play(chain(1000))
+
+
+def test_constants_and_arrows_count_too() -> None:
+    x = Value(1.0)
+    with pytest.raises(
+        ValueError,
+        match=r"at most 240 nodes, constants and arrows together\. "
+        r"This graph has 2 nodes, 2,001 constants and 2,002 arrows, 4,005 together",
+    ):
+        play(dot([x] + [0.5] * 1000, [2.0] * 1001))
 
 
 def test_what_is_no_value_and_what_is_no_order_is_refused() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from autograd import Value, play, tanh
+from autograd import Value, gradients, play, tanh
 from autograd.draw.render import NotRendered, rendered
 from autograd.draw.steps import Steps, steps
 
@@ -107,6 +107,25 @@ def neuron() -> Value:
     h = w * x + b
     h.label = "h"
     return h + tanh(h)
+
+
+# The numbers on lines, in drawings, through which a line or a box or another number runs.
+STRUCK = """drawings => drawings.flatMap(svg => [...svg.querySelectorAll(".note")].filter(note => {
+    const t = note.querySelector("text").getBBox();
+    const within = (x, y) => t.x < x && x < t.x + t.width && t.y + 3 < y && y < t.y + t.height - 3;
+    const crossed = [...svg.querySelectorAll(".line path")].some(path => {
+        const length = path.getTotalLength();
+        for (let at = 0; at < length; at++) {
+            const point = path.getPointAtLength(at);
+            if (within(point.x, point.y)) return true;
+        }
+    });
+    return crossed || [...svg.querySelectorAll(".box, .note")].some(other => {
+        const b = other.querySelector("rect").getBBox();
+        return other !== note && b.x < t.x + t.width && t.x < b.x + b.width
+            && b.y < t.y + t.height && t.y < b.y + b.height;
+    });
+}).map(note => note.textContent))"""
 
 
 def counter(page: Page) -> str:
@@ -329,6 +348,32 @@ def test_the_letters_in_a_box_fit_in_it(tab: Tab) -> None:
         }).map(box => box.textContent)"""
     )
     assert overflows == []
+
+
+@pytest.mark.parametrize("order", ["topological", "naive"])
+def test_no_line_and_no_box_runs_through_a_number_on_a_line(tab: Tab, order: str) -> None:
+    a = Value(2.0, label="a")
+    page = tab.show(play(gradients(tanh(a * a), a), order=order).html)
+    page.get_by_role("group").focus()
+    notes = 0
+    for _ in range(int(counter(page).split()[-1])):
+        notes += page.locator("svg .note").count()
+        struck = page.locator("svg").evaluate_all(STRUCK)
+        assert struck == []
+        page.keyboard.press("ArrowRight")
+    assert notes > 0
+
+
+def test_a_long_name_stays_within_the_player(tab: Tab) -> None:
+    x = Value(2.0, label="y" * 300)
+    page = tab.show(play(x * x).html)
+    page.get_by_role("group").focus()
+    for _ in range(int(counter(page).split()[-1])):
+        overflowing = page.locator(".heading, .panel").evaluate_all(
+            "all => all.filter(x => x.scrollWidth > x.clientWidth).map(x => x.textContent)"
+        )
+        assert overflowing == []
+        page.keyboard.press("ArrowRight")
 
 
 # Themes -----------------------------------------------------------------------------------------

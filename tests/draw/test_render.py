@@ -15,6 +15,7 @@ import pytest
 
 import nn
 from autograd import Value, draw
+from autograd.draw.model import Lumped
 from autograd.draw.render import (
     NotRendered,
     by_library,
@@ -86,6 +87,36 @@ def test_the_tooltip_is_the_title_of_the_box(renderer: object) -> None:
     assert groups(svg, "node")["n0"].findtext(f"{SVG}title") == "<x>\nleaf\ndata 1.0\ngrad 0.0"
 
 
+LABELS = {
+    "a tag": "<b>",
+    "quotes": 'say "x"',
+    "a backslash": "back\\slash",
+    "a backslash at its end": "x\\",
+    "brackets": "x]; y",
+    "the name of the node to Graphviz": "\\N",
+    "the name of the graph to Graphviz": "a\\G",
+    "the end of a line to Graphviz": "a\\lb\\n",
+    "an entity": "&#65;&amp;",
+    "wide characters": "数",
+}
+
+
+@pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_any_label_is_shown_as_it_is(renderer: object, label: str) -> None:
+    node = groups(drawn(renderer, draw(Value(1.0, label=label)).dot), "node")["n0"]
+    shown = "".join(str(text.text) for text in node.iter(f"{SVG}text"))
+    assert shown == f"{label}data1grad0"
+    assert node.findtext(f"{SVG}title") == f"{label}\nleaf\ndata 1.0\ngrad 0.0"
+
+
+@pytest.mark.parametrize("label", ["a\nb", "\x00"], ids=["a new line", "a null"])
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_what_cannot_be_printed_has_a_mark_in_its_place(renderer: object, label: str) -> None:
+    svg = drawn(renderer, draw(Value(1.0, label=label)).dot)
+    assert "\ufffd" in str(groups(svg, "node")["n0"].findtext(f"{SVG}title"))
+
+
 @pytest.mark.parametrize("renderer", RENDERERS)
 def test_nothing_lies_outside_the_drawing(renderer: object) -> None:
     svg = drawn(renderer, draw(nn.MLP(2, [3, 1], rng=0), [1.0, 2.0], partials=True).dot)
@@ -141,12 +172,49 @@ def test_operands_stand_in_their_order_within_frames_too(renderer: object) -> No
 
 
 @pytest.mark.parametrize("renderer", RENDERERS)
+def test_the_neurons_of_a_layer_stand_in_their_order(renderer: object) -> None:
+    picture = draw(nn.MLP(2, [4, 4, 1], rng=0), [1.0, 2.0], budget=30)
+    nodes = groups(drawn(renderer, picture.dot), "node")
+    heights = {
+        box.path: float(str(next(nodes[box.id].iter(f"{SVG}text")).get("y")))
+        for box in picture.scene.boxes
+        if isinstance(box, Lumped)
+    }
+    for layer in "layers.0", "layers.1":
+        names = [f"{layer}.neurons.{i}" for i in range(4)]
+        assert sorted(names, key=lambda name: heights[name]) == names
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_the_frames_of_neurons_stand_in_their_order(renderer: object) -> None:
+    frames = groups(
+        drawn(renderer, draw(nn.MLP(2, [3, 1], rng=0), [1.0, 2.0]).dot),
+        "cluster",
+    )
+    names = [f"part-layers.0.neurons.{i}" for i in range(3)]
+    heights = {name: float(str(next(frames[name].iter(f"{SVG}text")).get("y"))) for name in names}
+    assert sorted(names, key=lambda name: heights[name]) == names
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
 def test_a_png_is_a_png(renderer: object) -> None:
     assert callable(renderer)
     assert renderer(b"digraph { a -> b }", "png").startswith(b"\x89PNG\r\n")
 
 
 # Which renderer ---------------------------------------------------------------------------------
+
+
+def test_the_library_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    assert draw(Value(1.0) * 2.0).svg.startswith("<svg")
+
+
+@pytest.mark.usefixtures("no_library")
+def test_without_both_packages_the_hint_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    with pytest.raises(NotRendered, match=r"pip install 'pencilgrad\[viz\]'"):
+        _ = draw(Value(1.0) * 2.0).svg
 
 
 @pytest.mark.usefixtures("no_program")
@@ -189,6 +257,15 @@ def test_the_first_drawing_of_a_process_prints_nothing() -> None:
         check=False,
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_a_tall_picture_is_painted_with_fewer_dots(capfd: pytest.CaptureFixture[str]) -> None:
+    chain = " -> ".join(f"n{i}" for i in range(300))
+    dot = f"digraph {{ {chain}\n" + "\n" * 60 + "}"
+    png = rendered(dot, "png")
+    height = int.from_bytes(png[20:24], "big")
+    assert 29_000 < height < 31_000
+    assert capfd.readouterr().err == ""
 
 
 def test_all_that_others_print_meanwhile_is_printed(capfd: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from math import isnan
 import pytest
 from hypothesis import given
 
-from autograd import Value, clip, dot, mean, relu, square, tanh
+from autograd import Value, clip, dot, gradients, mean, relu, square, tanh
 from autograd.draw.steps import Backward, Contribution, Forward, Operand, steps
 from autograd.graph import topological
 from autograd.testing import Expression, expressions
@@ -142,6 +142,15 @@ def test_the_naive_order_visits_every_node_once() -> None:
     assert sorted(step.node for step in steps(out, order="naive").backward) == [0, 1, 2, 3]
 
 
+def test_nothing_is_late_for_a_leaf_which_passes_nothing_on() -> None:
+    a = Value(0.7, label="a")
+    passes = steps(a * tanh(a), order="naive")
+    assert [passes.names[step.node] for step in passes.backward] == ["out", "a", "v1"]
+    assert [step.complete for step in passes.backward] == [True, False, True]
+    assert not any(sent.late for step in passes.backward for sent in step.contributions)
+    assert passes.wrong == []
+
+
 def test_on_a_tree_the_naive_order_is_right() -> None:
     a, b = Value(2.0), Value(3.0)
     assert steps(tanh(a) * b, order="naive").wrong == []
@@ -167,7 +176,7 @@ def test_a_wrong_sum_comes_from_a_node_that_was_visited_too_early(f: Expression)
 # Names and words --------------------------------------------------------------------------------
 
 
-def test_names_are_the_given_ones_then_labels_then_numbered() -> None:
+def test_names_are_labels_then_the_given_ones_then_numbered() -> None:
     a, v2 = Value(1.0, label="a"), Value(2.0, label="v2")
     unnamed = a * v2
     given = unnamed + 1.0
@@ -196,6 +205,35 @@ def test_no_two_nodes_get_the_same_number_as_a_label() -> None:
 def test_a_forward_step_is_written_with_names_and_with_numbers(make, formula) -> None:  # type: ignore[no-untyped-def]
     passes = steps(make(Value(2.0, label="a"), Value(-3.0, label="b")))
     assert passes.formula(passes.forward[-1]) == formula
+
+
+def test_the_numbers_are_left_out_where_they_are_no_longer_those_of_the_record() -> None:
+    w, x = Value(2.0, label="w"), Value(0.5, label="x")
+    out = w * x
+    assert not steps(out).forward[-1].stale
+    w.data = 9.0
+    passes = steps(out)
+    assert passes.forward[-1].stale
+    assert passes.formula(passes.forward[-1]) == "out = w * x = 1"
+    assert passes.names_that_can_change(passes.forward[-1]) == ["w", "x"]
+
+
+def test_numbers_that_the_operation_would_refuse_are_no_longer_those_of_the_record() -> None:
+    x = Value(2.0)
+    out = x**0.5
+    x.data = -1.0
+    assert steps(out).forward[-1].stale
+
+
+@given(expressions(domain=False))
+def test_what_nobody_has_changed_is_never_called_changed(f: Expression) -> None:
+    assert not any(step.stale for step in steps(f(*map(Value, f.point))).forward)
+
+
+def test_derivatives_that_are_values_are_not_called_changed() -> None:
+    x = Value(0.5)
+    slope = gradients(mean([tanh(x), x**3, x]), x)
+    assert not any(step.stale for step in steps(slope).forward)
 
 
 def test_an_operation_of_many_operands_is_written_in_short() -> None:

@@ -94,3 +94,11 @@ def test_a_label_cannot_break_out_of_its_line(label: str) -> None:
     text = draw(Value(1.0, label=label)).text
     assert len(text.splitlines()) == 2
     assert "\x1b" not in text
+
+
+def test_a_long_name_is_shortened() -> None:
+    long = Value(1.0, label="x" * 100)
+    text = draw(long * long).text
+    assert "├─ " + "x" * 27 + "… " in text
+    assert "└─ " + "x" * 27 + "… (above)" in text
+    assert "x" * 28 not in text

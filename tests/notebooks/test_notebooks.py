@@ -129,7 +129,6 @@ def test_prose_stands_before_code(path: Path) -> None:
     assert in_a_row <= 2, "at most two cells of code follow each other without a word"
 
 
-@pytest.mark.xfail(reason="1 to 4 need pictures, and come with them")
 def test_the_numbers_leave_no_hole() -> None:
     assert [path.stem.split("_")[0] for path in NOTEBOOKS] == [str(i) for i in range(8)]
 
