@@ -44,6 +44,8 @@ class Epoch(NamedTuple):
 class History:
     """The epochs of a training, and in `stopped` why it ended; prints as a table.
 
+    `computed` says how the losses were: "compiled", or "eager: " and why.
+
     >>> history = History()
     >>> history.epochs.append(Epoch(0.5, None, {"accuracy": 0.9}, 0.01, 1.5))
     >>> history.epochs.append(Epoch(0.25, None, {"accuracy": 0.95}, 0.01, 1.25))
@@ -60,6 +62,7 @@ class History:
     def __init__(self) -> None:
         self.epochs: list[Epoch] = []
         self.stopped = "still running"
+        self.computed = ""
 
     @property
     def losses(self) -> list[float]:
@@ -116,7 +119,8 @@ class History:
         lines = str(self._table(numbers)).splitlines()
         if not whole:
             lines.insert(1 + SHOWN, f"... {n - 2 * SHOWN} epochs not shown ...")
-        return "\n".join([*lines, f"{summary} and {sum(self.times):.3g} seconds"])
+        how = f"; {self.computed}" if self.computed else ""
+        return "\n".join([*lines, f"{summary} and {sum(self.times):.3g} seconds{how}"])
 
     def _table(self, numbers: list[int]) -> Table:
         names = [name for name, _ in self.epochs[0].results()]

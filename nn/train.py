@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from math import fsum, hypot, inf, isfinite
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, explain_nan, no_grad
 from autograd.reals import describe
 from nn.checks import not_negative, positive, whole
 from nn.clipping import clip_grad_norm
+from nn.compiling import LossOfBatches, loss_of_batches
 from nn.data import Data, counted, examples, shuffled
 from nn.history import Epoch, History
 from nn.losses import mse
@@ -68,6 +69,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     rng: Random | int | None = None,
     progress: bool | None = None,
+    compile: bool | Literal["auto"] = "auto",
 ) -> History:
     """Train a model on examples; gives the history of its losses.
 
@@ -95,6 +97,9 @@ def fit(
     callbacks       functions of the history so far, called after each epoch; one that returns True
                     ends the training
     progress        a line on the terminal: True, False or None, which is True for a terminal
+    compile         whether `jit` makes a program of the loss of a row: True, False or "auto", which
+                    is True where it is possible and saves time; `history.computed` says which it
+                    was, and why. The numbers are the same to rounding
 
     A loss, a gradient or a parameter that becomes nan or inf raises a TrainingError, which says
     where it came from. (A validation loss may be either; it is then no improvement.)
@@ -112,7 +117,8 @@ def fit(
     refuse_what_is_no_function(loss, schedule, metrics, callbacks)
     epoch, last, draw = 0, whole("epochs", epochs), generator(rng)
     history, best = History(), Best(model)
-    steps = Steps(model, loss, optimizer, schedule, clipping(clip), history)
+    computed = loss_of_batches(model, loss, train_data, last, callbacks, compile, history)
+    steps = Steps(model, computed, optimizer, schedule, clipping(clip), history)
     measures = Measures(model, loss, metrics or {}, train_data, held_out)
 
     with mode(measures.modules, training=True), progress_of(last, progress) as line:
@@ -152,13 +158,12 @@ class Steps:
     def __init__(
         self,
         model: Module,
-        loss: Loss,
+        loss: LossOfBatches,
         optimizer: Optimizer,
         schedule: Schedule | None,
         clip: Clip | None,
         history: History,
     ) -> None:
-        self.model = model
         self.loss = loss
         self.optimizer = optimizer
         self.schedule = schedule
@@ -174,10 +179,20 @@ class Steps:
 
     def take(self, batch: Data) -> float:
         """Take one step; gives the loss of the batch as it was before."""
+        try:
+            return self.tried(batch, self.loss)
+        except TrainingError:
+            if not self.loss.compiled:
+                raise
+        # One node does not tell which operation it was; the same step with all of them does.
+        return self.tried(batch, self.loss.eager)
+
+    def tried(self, batch: Data, loss_of: Callable[[Data], Value]) -> float:
+        """A step with the loss computed in this way."""
         made: list[Value] = []
 
         def loss() -> Value:
-            out = self.loss(self.model.batch(batch.inputs), batch.targets)
+            out = loss_of(batch)
             # What is not recorded belongs to an optimiser without gradients, which may well cope.
             # But it has nothing to begin with if the first one is lost already.
             lost = isinstance(out, Value) and not isfinite(out.data)

@@ -102,6 +102,7 @@ NN_LAYERS = [
     "terminal",
     "history",
     "progress",
+    "compiling",
     "train",
     "search",
     "files",
