@@ -14,7 +14,7 @@ from benchmarks.peers import MICROGPT, MICROGRAD, engines, installed, left_out
 from benchmarks.timing import OFF, ON, rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 SIZES = (2, 16, 16, 1)
 SAMPLES = 100
@@ -92,14 +92,10 @@ def answer(net: Network, run: Callable[[], float]) -> list[float]:
     return [run(), *(p.grad for p in parameters(net))]
 
 
-def report(repeats: int) -> str:
-    """How many times as fast as each peer a step is, with the garbage collector on and off."""
-    peers = engines()
-    values = {"ours": Value, **peers}
-    nets = {name: network(value) for name, value in values.items()}
-    runs = {name: partial(step, nets[name], value, moons()) for name, value in values.items()}
-    answers = {name: answer(nets[name], run) for name, run in runs.items()}
-    worst = max(difference("moons", answers["ours"], answers[p], TOLERANCE) for p in peers)
+def beside(
+    runs: Mapping[str, Callable[[], object]], repeats: int, bars: Mapping[tuple[str, str], Bar]
+) -> str:
+    """Our run beside those of all peers, with the garbage collector on and off, as a table."""
     times = {setting: rounds(runs, setting, repeats) for setting in (ON, OFF)}
     rows = [
         (
@@ -108,17 +104,29 @@ def report(repeats: int) -> str:
             milliseconds(times[setting]["ours"]),
             milliseconds(times[setting][peer]),
             *ratio(
-                times[setting][peer], times[setting]["ours"], BARS.get((peer, setting), NO_BAR)
+                times[setting][peer], times[setting]["ours"], bars.get((peer, setting), NO_BAR)
             ).cells(),
         )
-        for peer in peers
+        for peer in runs
+        if peer != "ours"
         for setting in times
     ]
+    return table(("times as fast as", "collector", "ours", "theirs", *MEASURED), rows)
+
+
+def report(repeats: int) -> str:
+    """How many times as fast as each peer a step is, with the garbage collector on and off."""
+    peers = engines()
+    values = {"ours": Value, **peers}
+    nets = {name: network(value) for name, value in values.items()}
+    runs = {name: partial(step, nets[name], value, moons()) for name, value in values.items()}
+    answers = {name: answer(nets[name], run) for name, run in runs.items()}
+    worst = max(difference("moons", answers["ours"], answers[p], TOLERANCE) for p in peers)
     lines = [
         "moons: one training step of a 2-16-16-1 network on 100 samples, in loops",
         f"  losses and {len(parameters(nets['ours']))} gradients agree to {worst:.0e} "
         f"(allowed: {TOLERANCE:.0e})",
-        table(("times as fast as", "collector", "ours", "theirs", *MEASURED), rows),
+        beside(runs, repeats, BARS),
     ]
     if not installed(MICROGRAD):
         lines.append(left_out(MICROGRAD))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import moons
-from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, milliseconds, ratio, table
+from benchmarks.figures import Bar, difference
 from benchmarks.peers import MICROGPT, MICROGRAD, engines, installed, left_out
-from benchmarks.timing import OFF, ON, rounds
+from benchmarks.timing import OFF, ON
 from nn import MLP
 from nn.losses import hinge
 from nn.optim import SGD
@@ -66,25 +66,11 @@ def report(repeats: int) -> str:
     answers = {name: answer(*step) for name, step in steps.items()}
     worst = max(difference("step", answers["ours"], answers[p], moons.TOLERANCE) for p in peers)
     runs = {name: run for name, (run, _) in steps.items()}
-    times = {setting: rounds(runs, setting, repeats) for setting in (ON, OFF)}
-    rows = [
-        (
-            peer,
-            setting,
-            milliseconds(times[setting]["ours"]),
-            milliseconds(times[setting][peer]),
-            *ratio(
-                times[setting][peer], times[setting]["ours"], BARS.get((peer, setting), NO_BAR)
-            ).cells(),
-        )
-        for peer in peers
-        for setting in times
-    ]
     lines = [
         "step: one step of SGD on the same network, ours through nn, theirs in loops",
         f"  {len(answers['ours'])} parameters after two steps agree to {worst:.0e} "
         f"(allowed: {moons.TOLERANCE:.0e})",
-        table(("times as fast as", "collector", "ours", "theirs", *MEASURED), rows),
+        moons.beside(runs, repeats, BARS),
     ]
     if not installed(MICROGRAD):
         lines.append(left_out(MICROGRAD))

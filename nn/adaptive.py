@@ -129,16 +129,11 @@ class AdamW(Adam):
         epsilon: float = 1e-8,
         weight_decay: float = 0.01,
     ) -> None:
-        super().__init__(parameters, lr, betas=betas, epsilon=epsilon, weight_decay=weight_decay)
+        super().__init__(parameters, lr, betas=betas, epsilon=epsilon)
+        self.decay = not_negative("weight_decay", weight_decay)  # and none in the gradient
 
     def step(self) -> None:
-        self.steps += 1
-        lr, epsilon, left = self.lr, self.epsilon, 1.0 - self.lr * self.weight_decay
-        beta1, beta2 = self.betas
-        begun1, begun2 = 1.0 - beta1**self.steps, 1.0 - beta2**self.steps
-        for i, p in enumerate(self.parameters):
-            x = left * p.data
-            g = p.grad
-            self.means[i] = m = beta1 * self.means[i] + (1.0 - beta1) * g
-            self.squares[i] = s = beta2 * self.squares[i] + (1.0 - beta2) * g * g
-            p.data = x - lr * (m / begun1) / (sqrt(s / begun2) + epsilon)
+        left = 1.0 - self.lr * self.decay
+        for p in self.parameters:
+            p.data *= left
+        super().step()

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, softmax
 from autograd.reals import describe
-from nn.checks import whole
+from nn.checks import is_number, whole
 from nn.init import INITIALISERS
-from nn.layers import inputs, is_number, only
+from nn.layers import inputs, only
 from nn.module import Module
 from nn.named import named
 from nn.rng import generator

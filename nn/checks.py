@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import inf
 from operator import index
 
-from autograd.reals import describe, real
+from autograd import Value
+from autograd.reals import describe, is_real, real
 
 
 def whole(name: str, n: int, least: int = 1) -> int:
@@ -40,3 +41,12 @@ def not_negative(name: str, x: float, below: float = inf) -> float:
         limit = "finite" if below == inf else f"below {below:g}"
         raise ValueError(f"{name} must be at least 0 and {limit}, got {number!r}")
     return number
+
+
+def is_number(x: object) -> bool:
+    """Whether x is a single number, plain or recorded, rather than a row of them.
+
+    >>> is_number(Value(1.0)), is_number(2), is_number([2])
+    (True, True, False)
+    """
+    return isinstance(x, Value) or is_real(x)

@@ -13,8 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from nn.checks import not_negative
-from nn.layers import is_number
+from nn.checks import is_number, not_negative
 from nn.module import Module
 from nn.rng import generator
 

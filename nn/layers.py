@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import autograd
 from autograd import Value, dot
-from autograd.reals import describe, is_real
-from nn.checks import whole
+from autograd.reals import describe
+from nn.checks import is_number, whole
 from nn.init import INITIALISERS
 from nn.module import Module
 from nn.named import named
@@ -230,12 +230,3 @@ def inputs(row: Any, module: HasInputs) -> list[Number]:
 def only(row: Any) -> Any:
     """The number in a row of one; a longer row, or a sequence of rows, as it is."""
     return row[0] if isinstance(row, list) and len(row) == 1 and is_number(row[0]) else row
-
-
-def is_number(x: object) -> bool:
-    """Whether x is a single number, rather than a row of them.
-
-    >>> is_number(Value(1.0)), is_number(2), is_number([2])
-    (True, True, False)
-    """
-    return isinstance(x, Value) or is_real(x)

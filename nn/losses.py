@@ -23,7 +23,8 @@ from autograd import (
     sum as total,
     where,
 )
-from autograd.reals import describe, is_real
+from autograd.reals import describe
+from nn.checks import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -243,11 +244,6 @@ def refuse_lengths(loss: str, predictions: Sequence[Any], targets: Sequence[Any]
     """An error where there are not as many targets as predictions, or none."""
     if len(predictions) != len(targets) or len(predictions) == 0:
         raise ValueError(f"{loss}: got {len(predictions)} predictions and {len(targets)} targets")
-
-
-def is_number(x: Any) -> bool:
-    """Whether x is one number, plain or recorded."""
-    return isinstance(x, Value) or is_real(x)
 
 
 def shown(x: Any) -> str:

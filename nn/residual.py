@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.reals import describe
-from nn.layers import is_number
+from nn.checks import is_number
 from nn.module import Module
 
 if TYPE_CHECKING:
