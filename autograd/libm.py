@@ -190,3 +190,8 @@ def erf(x: float) -> float:
 
 def erfc(x: float) -> float:
     return math.erfc(x)
+
+
+def binade(x: float) -> float:
+    """The power of two at or below x > 0: multiplying or dividing by it is exact."""
+    return math.ldexp(0.5, math.frexp(x)[1])

@@ -40,6 +40,8 @@ class Op:
     ('exp', 'exp', 1.0)
     """
 
+    on_leaves = False  # that more than two operands are all leaves, and each another one
+
     def __init__(
         self,
         forward: Forward,

@@ -1186,7 +1186,7 @@ def norm(*xs: float) -> float:
     if peak == 0.0 or peak == INF:
         return peak
     # Dividing by a power of two is exact, and keeps the squares from overflowing.
-    scale = math.ldexp(0.5, math.frexp(peak)[1])
+    scale = libm.binade(peak)
     total = 0.0
     for x in xs:
         total += (x / scale) * (x / scale)

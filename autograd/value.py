@@ -111,6 +111,9 @@ class Value(Node):
         if FLAG.watched:
             modes.refuse("backward()")
         seed = real(grad, "backward")
+        if self._operation is not None and self._operation.on_leaves:
+            self._backward_to_leaves(seed)
+            return
         with graph.walk():
             order = graph.sort((self,), stamp=object())
             leaves = []
@@ -146,6 +149,22 @@ class Value(Node):
             except BaseException:  # Ctrl-C: half a gradient is worse than none
                 for leaf, before in leaves:
                     leaf._grad = before
+                raise
+
+    def _backward_to_leaves(self, seed: float) -> None:
+        """The same for a node on nothing but leaves: one operation is all there is to walk."""
+        leaves: Any = self._y
+        partials: Any = self._dy
+        with graph.walk():
+            before = [x._grad for x in leaves]
+            try:
+                self._grad = seed
+                for x, grad, dx in zip(leaves, before, partials):  # noqa: B905 - of one length
+                    if dx is not None:
+                        x._grad = grad + seed * dx
+            except BaseException:
+                for x, grad in zip(leaves, before, strict=True):
+                    x._grad = grad
                 raise
 
     def detach(self) -> Value:

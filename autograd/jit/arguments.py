@@ -6,17 +6,12 @@ bools, objects - is part of the program itself: other ones make another program.
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from autograd.jit.table import Table
 from autograd.reals import describe, is_real, real
 from autograd.record import Node
 from autograd.trees import NUMBER, Structure, container, flatten, is_ndarray
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-PLAIN = frozenset([float, int])
 
 
 class Given:
@@ -95,21 +90,17 @@ class Rows:
         """The arguments of each row."""
         return list(zip(*self.columns, strict=True))
 
+    def first(self) -> Given:
+        """The arguments of the first row, taken apart."""
+        return Given(self.name, tuple([column[0] for column in self.columns]), {})
+
     def given(self) -> list[Given]:
         """The arguments of each row, taken apart."""
         return [Given(self.name, args, {}) for args in self.arguments()]
 
-    def numbers(self) -> list[tuple[float, ...]] | None:
-        """The numbers of each row where all rows are of the form of the first; None if not."""
-        flat = []
-        for column in self.columns:
-            numbers = flat_column(column)
-            if numbers is None:
-                return None
-            flat.append(numbers)
-        if len(flat) == 1:
-            return [*map(tuple, flat[0])]
-        return [tuple(chain(*parts)) for parts in zip(*flat, strict=True)]
+    def table(self, *, copied: bool) -> Table | None:
+        """The numbers of the rows where all are of the form of the first; None if not."""
+        return Table.of(self.columns, copied=copied)
 
 
 def column_of(name: str, i: int, column: Any) -> Any:
@@ -122,21 +113,3 @@ def column_of(name: str, i: int, column: Any) -> Any:
         f"{name}: argument {i} must be a list or an array with one entry for each row, got "
         f"{describe(column)}"
     )
-
-
-def flat_column(column: Any) -> Sequence[Sequence[float]] | None:
-    """The numbers of each entry of a column, if the entries are alike and hold numbers alone."""
-    if is_ndarray(column):
-        if column.dtype.kind not in "iuf":
-            return None
-        flat: list[list[float]] = column.astype(float).reshape(len(column), -1).tolist()
-        return flat
-    kinds = set(map(type, column))
-    if kinds <= PLAIN:
-        return [(float(x),) for x in column]
-    if len(kinds) > 1 or not kinds <= {list, tuple} or len(set(map(len, column))) > 1:
-        return None
-    kinds = set(map(type, chain.from_iterable(column)))
-    if kinds == {float}:
-        return column  # type: ignore[no-any-return]
-    return [[*map(float, row)] for row in column] if kinds <= PLAIN else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
 from time import perf_counter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
@@ -12,25 +11,38 @@ from autograd import modes
 from autograd.jit.arguments import Given, Rows
 from autograd.jit.batch import Batch
 from autograd.jit.direct import direct
+from autograd.jit.machine import Options
 from autograd.jit.paths import Path, Paths
 from autograd.jit.python import EDGES, NAMESPACE, imports
 from autograd.jit.reports import Report
+from autograd.jit.results import Results, stacked
+from autograd.jit.table import Table
 from autograd.jit.trace import Trace, outputs_of, replayed, traced
 from autograd.modes import FLAG
 from autograd.ops import div, sum as total
 from autograd.reals import describe
-from autograd.trees import Structure, flatten, taken
+from autograd.trees import Structure, flatten
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Self
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def jit(f: Callable[P, R]) -> Compiled[P, R]:
+@overload
+def jit(
+    f: Callable[P, R], *, backend: str = ..., threads: int | None = ..., fastmath: bool = ...
+) -> Compiled[P, R]: ...
+@overload
+def jit(
+    *, backend: str = ..., threads: int | None = ..., fastmath: bool = ...
+) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
+def jit(
+    f: Any = None, *, backend: str = "auto", threads: int | None = None, fastmath: bool = False
+) -> Any:
     """The function f, compiled: it runs once while it is recorded, and from then on as a program.
 
     >>> from autograd import grad, jit
@@ -44,17 +56,46 @@ def jit(f: Callable[P, R]) -> Compiled[P, R]:
     model's parameters are, each number of the result is one Value, with compiled derivatives.
     `f.map`, `f.mean` and `f.sum` run over many rows; `f.source` is the program as Python, and
     `f.report()` says what it consists of.
+
+    backend     "auto": machine code where llvmlite is installed and it pays, else Python source;
+                or "python" or "llvm" alone
+    threads     how many threads share the rows of a large batch: None for one a processor
+    fastmath    machine code may contract a * b + c, and use faster exp, log, tanh and erf
+
+    >>> slope = jit(threads=1)(grad(lambda x: x**3))
+    >>> slope(2.0)
+    12.0
     """
+    options = chosen(backend, threads, fastmath)
+    if f is None:
+        return partial(jit, backend=backend, threads=threads, fastmath=fastmath)
     if not callable(f):
         raise TypeError(f"jit: expected a function, got {describe(f)}")
-    return f if isinstance(f, Compiled) else Compiled(f)
+    if isinstance(f, Compiled):
+        return f if options == Options() else Compiled(f.function, options)
+    return Compiled(f, options)
+
+
+def chosen(backend: object, threads: object, fastmath: object) -> Options:
+    """What the user chose, if that makes sense."""
+    if backend not in ("auto", "python", "llvm"):
+        raise ValueError(f"jit: backend must be 'auto', 'python' or 'llvm', got {backend!r}")
+    if threads is not None and (type(threads) is not int or threads < 1):
+        raise ValueError(f"jit: threads must be a whole number from 1, or None, got {threads!r}")
+    if type(fastmath) is not bool:
+        raise TypeError(f"jit: fastmath must be True or False, got {describe(fastmath)}")
+    return Options(str(backend), threads or 0, fastmath)
+
+
+AUTO = Options()
 
 
 class Compiled(Generic[P, R]):
     """A function compiled by `jit`."""
 
-    def __init__(self, function: Callable[P, R]) -> None:
+    def __init__(self, function: Callable[P, R], options: Options = AUTO) -> None:
         self.function = function
+        self.options = options
         self.name = name_of(function)
         self.__name__ = getattr(function, "__name__", self.name)
         self.__qualname__ = getattr(function, "__qualname__", self.name)
@@ -62,6 +103,7 @@ class Compiled(Generic[P, R]):
         self.__doc__ = function.__doc__
         self.__wrapped__ = function
         self._paths: dict[Any, Paths] = {}
+        self._tables: dict[Any, Paths] = {}  # the same, by the form of tables of arguments
         self._direct: dict[int, Callable[..., Any]] = {}  # by the number of arguments
         self._recent: Paths | None = None
         self._seconds = 0.0
@@ -94,11 +136,14 @@ class Compiled(Generic[P, R]):
         if own is None:  # there is no place for programs on it: it is a part of their key
             return MethodType(self, instance)
         if not isinstance(own.get(self.__name__), Compiled):
-            own[self.__name__] = Compiled(MethodType(self.function, instance))
+            own[self.__name__] = Compiled(MethodType(self.function, instance), self.options)
         return own[self.__name__]
 
     def __reduce__(self) -> Any:
-        return jit, (self.function,)  # copies and pickles have programs of their own
+        return Compiled, (
+            self.function,
+            self.options,
+        )  # copies and pickles have programs of their own
 
     def _called(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """A call with any arguments, in any mode."""
@@ -128,7 +173,14 @@ class Compiled(Generic[P, R]):
         paths = self._paths.get(given.key)
         if paths is None:
             trace = partial(self._traced, given.structure)
-            paths = self._paths.setdefault(given.key, Paths(self.name, trace))
+            paths = self._paths.setdefault(given.key, Paths(self.name, trace, self.options))
+        return paths
+
+    def _paths_of_table(self, table: Table, rows: Rows) -> Paths:
+        """The programs for the rows of a table."""
+        paths = self._tables.get(table.form)
+        if paths is None:
+            paths = self._tables[table.form] = self._paths_of(rows.first())
         return paths
 
     def _traced(self, structure: Structure, numbers: Sequence[float]) -> Trace:
@@ -154,7 +206,7 @@ class Compiled(Generic[P, R]):
         """From the second call on, have a function that takes the arguments as they are."""
         path.calls += 1
         if path.calls == 2:
-            path.direct = direct(path.unit.code, arguments, path.returned)
+            path.direct = direct(path.unit.code.python, arguments, path.returned)
         if path.direct is not None:
             self._direct[count] = path.direct
 
@@ -194,16 +246,19 @@ class Compiled(Generic[P, R]):
         {'twice': [2.0, 4.0, 6.0], 'square': [1.0, 4.0, 9.0]}
         """
         rows = Rows(f"jit({self.name}).map", columns)
+        mode = modes.current() if FLAG.watched else modes.PLAIN
+        seen = mode.watcher is not None or mode.tracer is not None
+        table = None if seen else rows.table(copied=False)
+        if table is not None:
+            paths = self._paths_of_table(table, rows)
+            path, _ = paths.find(table.first, lambda path: path.numbers(table.first))
+            self._recent = paths
+            if not path.captured or not mode.recording:
+                results = Results(self.name, path.returned, table, rows.arrays)
+                results.fill(paths)
+                return results.structure(leaves=bool(path.captured))
         found: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
-        if set(map(type, found)) == {float} and not rows.arrays:  # so frequent
-            return found
-        results = [*map(flatten, found)]
-        structure = results[0][1]
-        for _, other in results:
-            if other.paths() != structure.paths():
-                raise ValueError(f"jit({self.name}).map: the results of two rows differ in form")
-        listed = iter(zip(*[numbers for numbers, _ in results], strict=True))
-        return structure.filled(lambda block: stacked(block, listed, rows))
+        return stacked(self.name, found, rows)
 
     def _over(self, how: str, columns: tuple[Any, ...]) -> Any:
         rows = Rows(f"jit({self.name}).{how}", columns)
@@ -214,26 +269,23 @@ class Compiled(Generic[P, R]):
             results: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
             return div(total(results), count) if how == "mean" else total(results)
         batch = Batch(self.name)
-        for paths, numbers in groups:
-            batch.add(paths, numbers)
+        for paths, table in groups:
+            batch.add(paths, table)
             self._recent = paths
-        if not batch.captured:
-            return batch.total / count
-        return batch.node(count) if mode.recording else Value(batch.total / count)
+        return batch.node(count, mode.recording)
 
-    def _groups(self, rows: Rows) -> list[tuple[Paths, list[tuple[float, ...]]]] | None:
+    def _groups(self, rows: Rows) -> list[tuple[Paths, Table]] | None:
         """The numbers of the rows, by the form of the row; None where there are Values in them."""
-        numbers = rows.numbers()
-        if numbers is not None:
-            first = Given(self.name, tuple([column[0] for column in rows.columns]), {})
-            return [(self._paths_of(first), numbers)]
+        table = rows.table(copied=True)  # the record outlives the call
+        if table is not None:
+            return [(self._paths_of_table(table, rows), table)]
         groups: dict[Any, tuple[Paths, list[tuple[float, ...]]]] = {}
         for given in rows.given():
             if any(type(x) is not float for x in given.numbers):
                 return None
             group = groups.setdefault(given.key, (self._paths_of(given), []))
             group[1].append(tuple(given.numbers))
-        return list(groups.values())
+        return [(paths, Table([some], len(some))) for paths, some in groups.values()]
 
     # What it has become ---------------------------------------------------------------------------
 
@@ -287,15 +339,6 @@ class Compiled(Generic[P, R]):
         """
         every = [paths.all for paths in self._paths.values()]
         return Report(self.name, every, self._seconds)
-
-
-def stacked(block: Structure, numbers: Iterator[tuple[Any, ...]], rows: Rows) -> Any:
-    """The results of all rows in one place of their structure."""
-    columns = list(islice(numbers, block.size))
-    if block.shape is None and not rows.arrays:
-        return list(columns[0])
-    entries = iter([x for row in zip(*columns, strict=True) for x in row])
-    return taken(entries, (rows.count, *(block.shape or ())))
 
 
 def name_of(function: Any) -> str:

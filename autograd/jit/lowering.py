@@ -11,6 +11,7 @@ import ast
 import builtins
 import math
 import re
+import sys
 from copy import deepcopy
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -70,17 +71,24 @@ def lowered(op: Op) -> Lowered | None:
 
 def source_of(function: Any) -> ast.FunctionDef:
     """The syntax tree of a function of the engine."""
-    if not isinstance(function, FunctionType):
-        raise Opaque
-    for module in OURS.values():
-        if function.__globals__ is vars(module):
-            name = module.__name__
-            if name not in SOURCES:
-                SOURCES[name] = Source(module)
-            tree = SOURCES[name].functions.get(function.__name__)
-            if tree is not None:
-                return tree
+    if isinstance(function, FunctionType) and function.__module__.startswith("autograd."):
+        name = function.__module__
+        if name not in SOURCES:
+            SOURCES[name] = Source(sys.modules[name])
+        tree = SOURCES[name].functions.get(function.__name__)
+        if tree is not None:
+            return tree
     raise Opaque
+
+
+def resolved(expression: ast.expr, function: Any) -> Any:
+    """What a name, or a chain of attributes, stands for outside a function."""
+    if isinstance(expression, ast.Attribute):
+        return getattr(resolved(expression.value, function), expression.attr)
+    if not isinstance(expression, ast.Name):
+        raise Opaque
+    known = function.__globals__
+    return known[expression.id] if expression.id in known else vars(builtins)[expression.id]
 
 
 class Opening:
@@ -233,7 +241,7 @@ class Scope:
 
     def call(self, call: ast.Call) -> list[str]:
         """A call: opened if that is possible."""
-        function = self.resolved(call.func)
+        function = resolved(call.func, self.function)
         arguments = [self.text(x) for x in call.args]
         if call.keywords or any(isinstance(x, ast.Starred) for x in call.args):
             raise Opaque
@@ -252,15 +260,6 @@ class Scope:
         name = f"t_{self.opening.instances}_NNN"
         self.line(f"{name} = {expression}")
         return name
-
-    def resolved(self, expression: ast.expr) -> Any:
-        """What a name, or a chain of attributes, stands for outside the function."""
-        if isinstance(expression, ast.Attribute):
-            return getattr(self.resolved(expression.value), expression.attr)
-        if not isinstance(expression, ast.Name):
-            raise Opaque
-        known = self.function.__globals__
-        return known[expression.id] if expression.id in known else vars(builtins)[expression.id]
 
 
 class Written(ast.NodeTransformer):
@@ -284,7 +283,7 @@ class Written(ast.NodeTransformer):
         return ast.parse(parts[0], mode="eval").body
 
     def _constant(self, node: ast.expr) -> ast.expr:
-        number = self.scope.resolved(node)
+        number = resolved(node, self.scope.function)
         if type(number) is not float:
             raise Opaque
         if number != number or number in (math.inf, -math.inf):

@@ -15,6 +15,8 @@ from autograd.jit.unit import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from autograd.jit.machine import Options
+    from autograd.jit.unit import Derived
     from autograd.value import Value
 
 MOST_PATHS = 200
@@ -34,8 +36,8 @@ class Fork:
 class Path:
     """One way through a function: a program, and what it needs besides the arguments."""
 
-    def __init__(self, trace: Trace, name: str) -> None:
-        self.unit = Unit(trace.program, name)
+    def __init__(self, trace: Trace, name: str, options: Options) -> None:
+        self.unit = Unit(trace.program, name, options)
         self.captured = trace.captured
         self.outcomes = trace.outcomes
         self.returned = trace.returned
@@ -43,6 +45,7 @@ class Path:
         self.forks: list[Fork] = []
         self.calls = 0
         self.direct: Callable[..., Any] | None = None  # see direct.py
+        self._derived: dict[int, Derived] = {}  # by captured Values, for rows of so many numbers
 
     def inputs(self, numbers: Sequence[float]) -> list[float]:
         """All inputs of the program, those from outside as they are now."""
@@ -55,6 +58,16 @@ class Path:
             and (pin.number == pin.number or pin.node._data == pin.node._data)
             for pin in self.pins
         )
+
+    def over_rows(self, first: Sequence[float]) -> Derived | int:
+        """The derivatives by captured Values, or the number of a guard that this row fails."""
+        found = self._derived.get(len(first))
+        if found is None:
+            wanted = (False,) * len(first) + (True,) * len(self.captured)
+            found = self.unit.any_derived(self.inputs(first), wanted)
+            if type(found) is not int:
+                self._derived[len(first)] = found
+        return found
 
     def numbers(self, numbers: Sequence[float]) -> Any:
         """The outputs as plain numbers, or which guard failed."""
@@ -81,8 +94,11 @@ class Path:
 class Paths:
     """All ways through a function that were taken so far."""
 
-    def __init__(self, name: str, trace: Callable[[Sequence[float]], Trace]) -> None:
+    def __init__(
+        self, name: str, trace: Callable[[Sequence[float]], Trace], options: Options
+    ) -> None:
         self.name = name
+        self.options = options
         self.trace = trace
         self.root = Fork()
         self.recent: Path | None = None
@@ -110,7 +126,7 @@ class Paths:
     def new(self, numbers: Sequence[float]) -> Path:
         """The path at these numbers, traced."""
         with self._lock:
-            path = Path(self.trace(numbers), self.name)
+            path = Path(self.trace(numbers), self.name, self.options)
             fresh = [x for x in self.all if not x.is_stale()]
             if len(fresh) >= MOST_PATHS:
                 line = path.unit.program.guards[-1].line if path.unit.program.guards else ""

@@ -48,6 +48,13 @@ class Report:
         found = {op.name: None for path in self.paths for op in path.unit.program.called_back()}
         return list(found)
 
+    @property
+    def backend(self) -> str:
+        """What runs the programs."""
+        machines = [x for path in self.paths for x in path.unit.machines()]
+        found = dict.fromkeys([x.progress for x in machines if x.progress])
+        return "; ".join(["Python source", *found])
+
     def __repr__(self) -> str:
         return "\n".join(self._lines())
 
@@ -55,7 +62,7 @@ class Report:
         yield (
             f"jit({self.name}): {count(len(self.paths), 'program')} for "
             f"{count(self.forms, 'form')} of arguments, {count(self.operations, 'operation')}, "
-            f"traced and compiled in {1e3 * self.seconds:.1f} ms; back end: Python source"
+            f"traced and compiled in {1e3 * self.seconds:.1f} ms; back end: {self.backend}"
         )
         if captured := sum(len(path.captured) for path in self.paths):
             yield f"Values from outside, read afresh at every call: {captured}"

@@ -12,8 +12,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from autograd import modes
+from autograd.jit.machine import Each
 from autograd.jit.program import Program, pruned
-from autograd.jit.python import Code
+from autograd.jit.runners import Adder, Caller
 from autograd.jit.trace import differentiated, outputs_of, replayed
 from autograd.modes import FLAG
 from autograd.operation import Op
@@ -23,7 +24,7 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograd.jit.batch import SumCode
+    from autograd.jit.machine import Machine, Options
 
 # Derivatives of so many outputs by so many Values are compiled; where there are more, the rule of a
 # node is replayed operation by operation, for then only those that are asked for are computed.
@@ -35,18 +36,19 @@ LOCK = RLock()  # one program is derived at a time
 class Unit:
     """A program, and what has been made of it so far."""
 
-    def __init__(self, program: Program, name: str) -> None:
+    def __init__(self, program: Program, name: str, options: Options) -> None:
         self.program = program
         self.name = name
-        self._code: Code | None = None
+        self.options = options
+        self.code = Caller(program, name, options)
+        self._each: Each | None = None
         self._derived: dict[tuple[bool, ...], list[Derived]] = {}
 
-    @property
-    def code(self) -> Code:
-        """The program, compiled."""
-        if self._code is None:
-            self._code = Code(self.program, self.name)
-        return self._code
+    def each(self, columns: int) -> Each:
+        """The program for many rows, of which the first inputs are columns."""
+        if self._each is None:
+            self._each = Each(self.program, columns, self.options)
+        return self._each
 
     def derive(self, inputs: Sequence[float], wanted: tuple[bool, ...]) -> Any:
         """The outputs with their derivatives: (Derived, numbers); or the number of a failed guard.
@@ -97,16 +99,23 @@ class Unit:
     @property
     def seconds(self) -> float:
         """How long deriving and compiling took."""
-        seconds = self._code.seconds if self._code is not None else 0.0
-        return seconds + sum(x.seconds for x in self._all_derived())
+        seconds = sum(x.seconds for x in self._all_derived()) + self.code.seconds
+        return seconds + (self._each.seconds if self._each is not None else 0.0)
 
     def sources(self) -> list[str]:
-        """The Python source of all that has been compiled."""
-        codes = [self._code] if self._code is not None else []
-        sources = [code.source for code in codes]
+        """The Python source of the program, and of derivatives that were asked for."""
+        sources = []
         for derived in self._all_derived():
             sources += derived.sources()
-        return sources
+        return [self.code.python.source, *sources] if self.code.used or not sources else sources
+
+    def machines(self) -> Iterator[Machine]:
+        """All that may have become machine code."""
+        yield self.code.machine
+        if self._each is not None:
+            yield self._each
+        for derived in self._all_derived():
+            yield from derived.machines()
 
     def _all_derived(self) -> Iterator[Derived]:
         return chain.from_iterable(self._derived.values())
@@ -120,26 +129,36 @@ class Derived:
         self.wanted = wanted
         began = perf_counter()
         self.program = differentiated(unit.program, inputs, wanted)
-        self.seconds = perf_counter() - began
-        self._code: Code | None = None
+        self._seconds = perf_counter() - began
+        self.code = Caller(self.program, f"{unit.name}_with_derivatives", unit.options)
         self.places = [i for i, want in enumerate(wanted) if want]
         self.depends = dependent(unit.program, wanted)
         self.ops = [Call(self, j) for j in range(len(unit.program.outputs))]
         self._rows: dict[tuple[int, tuple[int, ...]], Unit] = {}
-        self.sums: SumCode | None = None  # made by who adds up over rows
+        self._sums: Adder | None = None
+
+    def over_rows(self, columns: int) -> Adder:
+        """The program for sums over rows, of which the first inputs are columns."""
+        if self._sums is None:
+            self._sums = Adder(self.program, columns, self.unit.name, self.unit.options)
+        return self._sums
 
     @property
-    def code(self) -> Code:
-        """The program, compiled."""
-        if self._code is None:
-            self._code = Code(self.program, f"{self.unit.name}_with_derivatives")
-            self.seconds += self._code.seconds
-        return self._code
+    def seconds(self) -> float:
+        """How long deriving and compiling took."""
+        seconds = self._seconds + self.code.seconds
+        return seconds + (self._sums.seconds if self._sums is not None else 0.0)
 
     def sources(self) -> list[str]:
-        """The Python source of all that has been compiled."""
-        sources = [self._code.source] if self._code is not None else []
-        return sources + ([self.sums.source] if self.sums is not None else [])
+        """The Python source of what has been asked for."""
+        sources = [self.code.python.source] if self.code.used else []
+        return sources + ([self._sums.python.source] if self._sums is not None else [])
+
+    def machines(self) -> Iterator[Machine]:
+        """All that may have become machine code."""
+        yield self.code.machine
+        if self._sums is not None:
+            yield self._sums.machine
 
     def nodes(
         self, operands: tuple[Value | float, ...], numbers: Sequence[Any]
@@ -171,7 +190,8 @@ class Derived:
             p = self.program
             outputs = [p.outputs[begin + self.places.index(i)] for i in chosen]
             program = pruned(p.code, p.inputs, outputs, p.guards)
-            self._rows[key] = Unit(program, f"{self.unit.name}_derivatives")
+            name, options = f"{self.unit.name}_derivatives", self.unit.options
+            self._rows[key] = Unit(program, name, options)
         return self._rows[key]
 
 

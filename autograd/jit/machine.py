@@ -1,0 +1,348 @@
+"""The back end for speed: programs as machine code, one call or many rows at a time.
+
+It gives the bits that Python source gives, row by row. It is made when it will have paid: making it
+takes as long as some thousand rows take in Python. Where it cannot be made Python source goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from concurrent.futures import ThreadPoolExecutor
+from ctypes import addressof, c_char, c_void_p
+from functools import cache
+from itertools import pairwise
+from math import ceil
+from threading import Lock
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd.jit.clib import Missing
+from autograd.jit.driver import CHUNK
+from autograd.jit.engine import PIECE, WIDTH, Loaded, the_driver, trouble, version
+from autograd.jit.kernel import kernel
+from autograd.jit.lowering import Opaque
+from autograd.jit.program import merged, undisturbed
+from autograd.jit.simd import Lanes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from autograd.jit.kernel import Kernel
+    from autograd.jit.program import Program
+    from autograd.jit.table import Table
+
+PAYS = 1000  # rows: in Python they take as long as making machine code does
+LEAST_ALONE = 150  # operations: a program with fewer is called as fast in Python
+LEAST_OF_ROWS = 500  # operations in all rows together
+AT_ONCE = 4  # pieces of a long program, that are made in one call
+WORTH_A_THREAD = 2_000_000  # operations in all rows together
+
+
+class Options(NamedTuple):
+    """What the user of `jit` chose."""
+
+    backend: str = "auto"
+    threads: int = 0  # as many as there are processors
+    fastmath: bool = False
+
+
+class Code:
+    """A kernel in memory, made piece by piece; and memory to run it in."""
+
+    def __init__(self, made: Kernel, lanes: Lanes) -> None:
+        self.kernel = made
+        self.lanes = lanes
+        self.pieces: list[Loaded] = []
+        self.calls: list[Any] = []
+        self.table = (c_void_p * len(made.pieces))()
+        self._free: list[Memory] = []
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it is there."""
+        return len(self.pieces) == len(self.kernel.pieces)
+
+    def build(self, most: int) -> None:
+        """Make some more of the pieces."""
+        for text in self.kernel.pieces[len(self.pieces) :][:most]:
+            loaded = Loaded(text)
+            self.table[len(self.pieces)] = loaded.address("piece")
+            self.calls.append(loaded.function("piece", PIECE))
+            self.pieces.append(loaded)
+
+    def take(self, adding: bool) -> Memory:
+        """Memory for one run; `give` it back."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            k = self.kernel
+            tiles = k.columns + k.width * (1 + adding) + k.scratch
+            return Memory(tiles * 8 * self.lanes.width)
+
+    def give(self, memory: Memory) -> None:
+        self._free.append(memory)
+
+
+class Memory:
+    """Some memory that begins where whole vectors do."""
+
+    def __init__(self, size: int) -> None:
+        self._bytes = bytearray(size + 64)
+        start = addressof((c_char * len(self._bytes)).from_buffer(self._bytes))
+        skipped = -start % 64
+        self.address = start + skipped
+        self.numbers = memoryview(self._bytes)[skipped : skipped + size].cast("d")
+
+
+class Machine:
+    """Machine code for a program, as soon as it pays."""
+
+    adding = False
+    least = LEAST_OF_ROWS
+    width = WIDTH
+
+    def __init__(self, program: Program, columns: int, options: Options) -> None:
+        self.program = program
+        self.columns = columns
+        self.options = options
+        self.lanes = Lanes(self.width, options.fastmath)
+        self.seconds = 0.0
+        self.trouble: str | None = None
+        self.operations = program.operations()
+        self._rows = 0
+        self._code: Code | None = None
+        self._lock = Lock()
+
+    def ready(self, rows: int) -> Code | None:
+        """The code, if so many rows more are to be run with it."""
+        code = self._code
+        if code is not None and code.complete:
+            return code if self.operations * rows >= self.least else None
+        if self.trouble is not None or self.options.backend == "python":
+            return None
+        forced = self.options.backend == "llvm"
+        self._rows += rows
+        if not forced and (self._rows < PAYS or self.operations * rows < self.least):
+            return None
+        with self._lock:
+            self._build(everything=forced or rows >= PAYS)
+        return self._code if self._code is not None and self._code.complete else None
+
+    def _build(self, *, everything: bool) -> None:
+        began = perf_counter()
+        try:
+            if self._code is None:
+                self.trouble = trouble()
+                if self.trouble is not None:
+                    return
+                with undisturbed():
+                    program = merged(self.program)
+                    made = kernel(program, self.columns, self.lanes, self.adding)
+                self._code = Code(made, self.lanes)
+            if not self._code.complete:
+                self._code.build(len(self._code.kernel.pieces) if everything else AT_ONCE)
+        except Opaque:
+            names = [op.name for op in self.program.called_back()] or ["round"]
+            self.trouble = f"{', '.join(names)} is called in Python"
+        except (Missing, RuntimeError) as error:
+            self.trouble = str(error)
+        finally:
+            self.seconds += perf_counter() - began
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in words; empty if nobody has asked for it."""
+        if self.trouble is not None:
+            return f"no machine code: {self.trouble}"
+        if self._code is None:
+            return ""
+        done, all_ = len(self._code.pieces), len(self._code.kernel.pieces)
+        return version() if done == all_ else f"machine code, {done} of {all_} pieces made"
+
+    def numbers_of_guards(self) -> list[int]:
+        return [guard.number for guard in self.program.guards]
+
+
+class Alone(Machine):
+    """Machine code that is called for one row at a time."""
+
+    least = LEAST_ALONE
+    width = 1
+
+    def run(self, code: Code, inputs: Sequence[float]) -> Any:
+        """The outputs, None where one is not there; or the number of a failed guard."""
+        k = code.kernel
+        given = array("d", inputs)
+        memory = code.take(adding=False)
+        try:
+            out, scratch = memory.address, memory.address + 8 * k.width
+            for call in code.calls:
+                call(None, given.buffer_info()[0], out, scratch, False)
+            numbers = memory.numbers[: k.width + 1].tolist()
+        finally:
+            code.give(memory)
+        if k.guarded and numbers[k.width] >= 0.0:
+            return self.program.guards[int(numbers[k.width])].number
+        if k.width == len(k.slots):  # all of them are there
+            del numbers[k.width :]
+            return numbers
+        return [
+            None if slot is None or (flag is not None and numbers[flag] == 0.0) else numbers[slot]
+            for slot, flag in zip(k.slots, k.flags, strict=True)
+        ]
+
+
+class Each(Machine):
+    """Machine code for the outputs of many rows."""
+
+    def run(
+        self, code: Code, table: Table, outside: Sequence[float], outs: Sequence[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Write outputs to memory: each has an address and a stride. Gives the rows missed."""
+        k, n = code.kernel, table.count
+        given = array("d", outside)
+        failed = array("d", bytes(8 * (n + WIDTH))) if k.guarded else None
+        starts = array("q", [start for start, _ in outs])
+        strides = array("q", [stride for _, stride in outs])
+
+        def some(begin: int, end: int) -> None:
+            memory = code.take(adding=False)
+            try:
+                the_driver().each(
+                    code.table,
+                    len(code.pieces),
+                    table.memory.addresses,
+                    table.memory.strides,
+                    k.columns,
+                    given.buffer_info()[0],
+                    starts.buffer_info()[0],
+                    strides.buffer_info()[0],
+                    len(outs),
+                    k.width,
+                    failed and failed.buffer_info()[0],
+                    begin,
+                    end,
+                    memory.address,
+                )
+            finally:
+                code.give(memory)
+
+        blocks = ceil(n / WIDTH)
+        shared(
+            lambda first, last: some(first * WIDTH, min(n, last * WIDTH)),
+            blocks,
+            self.threads(n),
+        )
+        return self.missed(failed, n)
+
+    def threads(self, rows: int) -> int:
+        """How many threads so many rows are worth."""
+        most = self.options.threads or processors()
+        return max(1, min(most, self.operations * rows // WORTH_A_THREAD))
+
+    def missed(self, failed: array[float] | None, rows: int) -> list[tuple[int, int]]:
+        """The number of the guard that failed, and the row, for each that was missed."""
+        if failed is None or max(failed[:rows]) < 0.0:
+            return []
+        guards = self.program.guards
+        return [(guards[int(x)].number, i) for i, x in enumerate(failed[:rows]) if x >= 0.0]
+
+
+class Sums(Each):
+    """Machine code for the sums of outputs over many rows."""
+
+    adding = True
+
+    def add(self, code: Code, table: Table, outside: Sequence[float]) -> Added:
+        """The sums over the rows of a table."""
+        k, n = code.kernel, table.count
+        given = array("d", outside)
+        failed = array("d", bytes(8 * (n + WIDTH))) if k.guarded else None
+        chunks = ceil(n / CHUNK)
+        results = array("d", bytes(8 * chunks * k.width))
+
+        def some(first: int, last: int) -> None:
+            memory = code.take(adding=True)
+            try:
+                the_driver().sums(
+                    code.table,
+                    len(code.pieces),
+                    table.memory.addresses,
+                    table.memory.strides,
+                    k.columns,
+                    given.buffer_info()[0],
+                    k.width,
+                    failed and failed.buffer_info()[0],
+                    results.buffer_info()[0],
+                    first,
+                    last,
+                    n,
+                    memory.address,
+                )
+            finally:
+                code.give(memory)
+
+        shared(some, chunks, self.threads(n))
+        return Added(k, results, chunks, self.missed(failed, n))
+
+
+class Added:
+    """Sums over the rows of a table, chunk by chunk."""
+
+    def __init__(
+        self, made: Kernel, results: array[float], chunks: int, missed: list[tuple[int, int]]
+    ) -> None:
+        self.kernel = made
+        self.results = results
+        self.chunks = chunks
+        self.missed = missed
+
+    def numbers(self, divisor: float) -> list[float | None]:
+        """The sums, divided; None for what was there in no row. They can be asked for once."""
+        k = self.kernel
+        count = k.outputs
+        the_driver().fold(self.results.buffer_info()[0], self.chunks, k.width, count, divisor)
+        numbers: list[Any] = self.results[: k.width].tolist()
+        if count == len(k.slots) and 0.0 not in numbers[count:]:  # all of them are there
+            del numbers[count:]
+            return numbers
+        return [
+            None if slot is None or (flag is not None and numbers[flag] == 0.0) else numbers[slot]
+            for slot, flag in zip(k.slots, k.flags, strict=True)
+        ]
+
+
+# Threads ------------------------------------------------------------------------------------------
+
+
+@cache
+def processors() -> int:
+    """How many processors we may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    """The threads of this process that run machine code."""
+    return ThreadPoolExecutor(processors(), thread_name_prefix="jit")
+
+
+if hasattr(os, "register_at_fork"):  # threads do not live on in a copy of the process
+    os.register_at_fork(after_in_child=pool.cache_clear)
+
+
+def shared(work: Callable[[int, int], None], count: int, threads: int) -> None:
+    """Work on 0, 1, 2 ... count - 1, cut into as many runs as there are threads."""
+    if threads <= 1 or count <= 1:
+        work(0, count)
+        return
+    cuts = [count * i // threads for i in range(threads + 1)]
+    jobs = [pool().submit(work, a, b) for a, b in pairwise(cuts[1:])]
+    try:
+        work(cuts[0], cuts[1])
+    finally:
+        for job in jobs:
+            job.result()

@@ -1,0 +1,120 @@
+"""The numbers of many rows: as tuples for Python code, as columns in memory for machine code."""
+
+from __future__ import annotations
+
+from array import array
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from autograd.trees import is_ndarray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PLAIN = frozenset([float, int])
+
+Row = tuple[float, ...]
+
+
+class Memory:
+    """Columns in memory: where each begins, and how far its numbers are from each other."""
+
+    def __init__(self, owners: list[Any], addresses: list[int], strides: list[int]) -> None:
+        self.owners = owners  # so that nobody frees them
+        self._addresses, self._strides = array("q", addresses), array("q", strides)
+        self.addresses = self._addresses.buffer_info()[0]
+        self.strides = self._strides.buffer_info()[0]
+
+
+class Table:
+    """Rows of one form; each part of it holds some of the columns."""
+
+    def __init__(self, parts: Sequence[Any], count: int, form: Any = None) -> None:
+        self.parts = parts  # two-dimensional arrays of float64, and lists of rows
+        self.count = count
+        self.form = form  # tables of one form have rows of one form
+
+    @classmethod
+    def of(cls, columns: Sequence[Any], *, copied: bool) -> Table | None:
+        """The table of some columns; None where they hold something else than numbers alike.
+
+        `copied` numbers stay what they are when somebody changes an array later.
+        """
+        parts, form = [], []
+        for column in columns:
+            if is_ndarray(column):
+                part, kind = array_part(column, copied), column.shape[1:]
+            else:
+                part, kind = list_part(column), type(column[0])
+            if part is None:
+                return None
+            parts.append(part)
+            form.append((kind, part.shape[1] if is_ndarray(part) else len(part[0])))
+        return cls(parts, len(columns[0]), tuple(form))
+
+    @cached_property
+    def width(self) -> int:
+        """How many numbers a row has."""
+        return sum([x.shape[1] if is_ndarray(x) else len(x[0]) for x in self.parts])
+
+    @cached_property
+    def first(self) -> Row:
+        """The numbers of the first row."""
+        parts = [x[0].tolist() if is_ndarray(x) else x[0] for x in self.parts]
+        return tuple(chain(*parts))
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows as tuples."""
+        listed = [x.tolist() if is_ndarray(x) else x for x in self.parts]
+        if len(listed) == 1:
+            return [*map(tuple, listed[0])]
+        return [tuple(chain(*parts)) for parts in zip(*listed, strict=True)]
+
+    @cached_property
+    def memory(self) -> Memory:
+        """The columns in memory."""
+        owners: list[Any] = []
+        addresses: list[int] = []
+        strides: list[int] = []
+        for part in self.parts:
+            if is_ndarray(part):
+                owner, start = part, part.__array_interface__["data"][0]
+                step, apart = part.strides
+                width = part.shape[1]
+            else:
+                width = len(part[0])
+                owner = array("d", chain.from_iterable(part))
+                start, step, apart = owner.buffer_info()[0], 8 * width, 8
+            owners.append(owner)
+            addresses += [start + i * apart for i in range(width)]
+            strides += [step] * width
+        return Memory(owners, addresses, strides)
+
+    def chosen(self, places: Sequence[int]) -> Table:
+        """Some of the rows."""
+        return Table([[self.rows[i] for i in places]], len(places))
+
+
+def array_part(column: Any, copied: bool) -> Any:
+    """An array as rows of float64; None if it does not hold real numbers."""
+    if column.dtype.kind not in "iuf":
+        return None
+    numbers = column.astype(float, copy=copied)
+    if numbers.ndim == 1:
+        return numbers[:, None]
+    return numbers if numbers.ndim == 2 else numbers.reshape(len(numbers), -1)
+
+
+def list_part(column: Sequence[Any]) -> Any:
+    """The numbers of each entry of a list, if the entries are alike and hold numbers alone."""
+    kinds = set(map(type, column))
+    if kinds <= PLAIN:
+        return [(float(x),) for x in column]
+    if len(kinds) > 1 or not kinds <= {list, tuple} or len(set(map(len, column))) > 1:
+        return None
+    kinds = set(map(type, chain.from_iterable(column)))
+    if kinds == {float}:
+        return [*map(tuple, column)]
+    return [tuple(map(float, row)) for row in column] if kinds <= PLAIN else None
