@@ -10,19 +10,24 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from math import isclose, isnan
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeGuard
 
+from autograd import modes
+from autograd.chain import reverse_numbers
 from autograd.graph import topological
 from autograd.reals import describe
 from autograd.record import Node
+from autograd.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from autograd.draw.names import Names
 
 MOST_ARROWS = 3  # for each box of the budget: more lines than that are a tangle
 MOST_OPENED = 400  # nodes that `expand` shows one by one, whatever the budget
+ROWS = " over rows"  # how the operation of a compiled function's sum is called
 ARITHMETIC = frozenset(["add", "sub", "mul", "div", "neg", "pow", "square"])
 
 Levels = tuple[str, ...]
@@ -35,6 +40,7 @@ class Graph(NamedTuple):
     nodes: list[Node]
     operands: list[tuple[int | float, ...]]  # the number of a node, or a constant (a float)
     results: list[int]
+    calls: dict[int, str]  # the nodes that a compiled function gave: what `expand` calls them
 
 
 def numbered(results: Sequence[Node]) -> Graph:
@@ -50,7 +56,8 @@ def numbered(results: Sequence[Node]) -> Graph:
         tuple([number[id(x)] if isinstance(x, Node) else x for x in node.operands])
         for node in nodes
     ]
-    return Graph(nodes, operands, [number[id(result)] for result in results])
+    calls = named_calls(nodes, operands)
+    return Graph(nodes, operands, [number[id(result)] for result in results], calls)
 
 
 def inner(operands: Iterable[int | float]) -> list[int]:
@@ -115,6 +122,132 @@ def common(parts: Sequence[Levels]) -> Levels:
             same = [a == b for a, b in zip(first, other, strict=False)]
             first = first[: same.index(False) if False in same else len(same)]
     return first
+
+
+# Compiled functions -----------------------------------------------------------------------------
+
+
+class Call(Protocol):
+    """The operation of a node that a compiled function gave: see `jit.unit`."""
+
+    symbol: str
+    derived: object  # one and the same for all results of a program
+
+    def replay(self, operands: Sequence[Value | float]) -> Value:
+        """The result, with a record of what the function computes."""
+
+
+def is_call(op: object) -> TypeGuard[Call]:
+    """Whether a compiled function gave the nodes with this operation."""
+    return hasattr(op, "replay")
+
+
+def named_calls(
+    nodes: Sequence[Node], operands: Sequence[tuple[int | float, ...]]
+) -> dict[int, str]:
+    """The nodes that compiled functions gave, each with a name for the call that it came from.
+
+    That is "jit(f)", or "jit(f).0", "jit(f).1" ... if f was called several times.
+    """
+    calls: dict[tuple[str, int, object], list[int]] = {}  # one call may give several results
+    for i, node in enumerate(nodes):
+        if is_call(op := node.op):
+            calls.setdefault((op.symbol, id(op.derived), operands[i]), []).append(i)
+    times = Counter([symbol for symbol, _, _ in calls])
+    met: Counter[str] = Counter()
+    found: dict[int, str] = {}
+    for (symbol, _, _), results in calls.items():
+        name = f"{symbol}.{met[symbol]}" if times[symbol] > 1 else symbol
+        found |= dict.fromkeys(results, name)
+        met[symbol] += 1
+    return found
+
+
+class Opened:
+    """A graph that is built anew, with operations in place of the nodes that calls gave."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.operands: list[tuple[int | float, ...]] = []
+        self.grads: list[float] = []
+        self.within: dict[int, str] = {}  # the call that a new node is part of
+        self._known: dict[object, int] = {}  # the results of one call share their operations
+
+    def add(self, node: Node, operands: tuple[int | float, ...], grad: float) -> int:
+        """Add a node; gives its number."""
+        self.nodes.append(node)
+        self.operands.append(operands)
+        self.grads.append(grad)
+        return len(self.nodes) - 1
+
+    def add_steps(
+        self, node: Node, operands: tuple[int | float, ...], grad: float, call: str, name: str
+    ) -> int:
+        """Add what a node of a compiled function stands for; gives the number of the last step."""
+        variables, steps, sent = replayed(node, grad, call)
+        place = {id(x): i for x, i in zip(variables, operands, strict=True) if type(i) is int}
+        for step, arrived in zip(steps, sent, strict=True):
+            if id(step) in place:
+                continue
+            used = tuple([place[id(x)] if isinstance(x, Node) else x for x in step.operands])
+            key = call, step.op or id(step), used, step._data
+            if key not in self._known:
+                self._known[key] = self.add(step, used, 0.0)
+                self.within[self._known[key]] = call
+            place[id(step)] = self._known[key]
+            self.grads[self._known[key]] += arrived
+        last = place[id(steps[-1])]
+        if name and last in self.within:  # else it is one of the operands
+            self.nodes[last].label = name
+        return last
+
+
+def with_calls_opened(
+    graph: Graph, grads: list[float], chosen: Collection[str], names: Names
+) -> tuple[Graph, list[float], dict[int, str]]:
+    """The graph with the operations of some calls in place of the nodes that these gave.
+
+    Beside it the gradient of each node, and for the new nodes the call that they are part of.
+    """
+    if not chosen:
+        return graph, grads, {}
+    opened = Opened()
+    place: list[int] = []  # where the nodes of the old graph are in the new one
+    for i, (node, grad) in enumerate(zip(graph.nodes, grads, strict=True)):
+        operands = tuple([place[x] if type(x) is int else x for x in graph.operands[i]])
+        call = graph.calls.get(i)
+        if call is not None and call in chosen:
+            name = node.label or names.of.get(id(node), "")
+            place.append(opened.add_steps(node, operands, grad, call, name))
+        else:
+            place.append(opened.add(node, operands, grad))
+    closed = {place[i]: call for i, call in graph.calls.items() if call not in chosen}
+    results = [place[i] for i in graph.results]
+    return Graph(opened.nodes, opened.operands, results, closed), opened.grads, opened.within
+
+
+def replayed(
+    node: Node, grad: float, call: str
+) -> tuple[list[Value | float], list[Value], list[float]]:
+    """What a compiled node stands for, recorded: the variables, the nodes, and their gradients.
+
+    The variables stand in for the operands, so that nothing before them is walked through.
+    """
+    assert is_call(node.op)
+    variables = [Value(x._data) if isinstance(x, Node) else x for x in node.operands]
+    with modes.switched(modes.PLAIN):
+        out = node.op.replay(variables)
+    was, now = node._data, out._data
+    close = isclose(was, now, rel_tol=1e-6, abs_tol=1e-12)  # fastmath leaves the last places open
+    if not (close or (isnan(was) and isnan(now))):
+        raise ValueError(
+            f"draw: {call} gave {was!r}, and would give {now!r} with the numbers of now: somebody "
+            f"has set .data since. Compute the result again, then draw it"
+        )
+    steps = topological(out)
+    # Before any backward pass nothing has arrived: not even 0 · inf, which is nan.
+    sent = reverse_numbers(steps, [out], [grad], steps) if grad else [0.0] * len(steps)
+    return variables, steps, sent
 
 
 # The choice -------------------------------------------------------------------------------------
@@ -301,26 +434,69 @@ def without_singles(lots: list[Lot | None]) -> list[Lot | None]:
 # What to open -----------------------------------------------------------------------------------
 
 
-def opening(expand: str | Iterable[str], where: list[Levels]) -> set[str]:
-    """The parts to open: those that `expand` names, and all that contain these."""
+def listed(expand: str | Iterable[str]) -> list[str]:
+    """What `expand` names, as a list."""
     if not isinstance(expand, Iterable):
         raise TypeError(
             f"draw: expand must be the name of a part, such as 'layers.0', or a list of names; "
             f"got {describe(expand)}"
         )
-    paths = [expand] if isinstance(expand, str) else list(expand)
+    return [expand] if isinstance(expand, str) else list(expand)
+
+
+def calls_to_open(paths: Sequence[str], graph: Graph) -> set[str]:
+    """The calls of compiled functions that are named, each by itself or all of a function."""
+    return {
+        call
+        for call in set(graph.calls.values())
+        if call in paths or re.sub(r"\.\d+$", "", call) in paths
+    }
+
+
+def framed(where: list[Levels], within: dict[int, str], calls: Collection[str]) -> list[Levels]:
+    """The parts that nodes stand in, where some calls are parts too.
+
+    Not if the function goes through parts of a model: these are its frames then.
+    """
+    modelled = {call for i, call in within.items() if where[i]}
+    return [
+        (within[i],) if within.get(i) in calls and within[i] not in modelled else parts
+        for i, parts in enumerate(where)
+    ]
+
+
+def opening(paths: Sequence[str], where: list[Levels], graph: Graph) -> set[str]:
+    """The parts to open: those that are named, and all that contain these.
+
+    `graph` is the one in which no call has been opened.
+    """
     known = {part: parts[: i + 1] for parts in set(where) for i, part in enumerate(parts)}
     opened: set[str] = set()
     for path in paths:
-        if path not in known:
-            raise ValueError(f"draw: expand={describe_path(path)}: {instead(list(known))}")
-        opened.update(known[path])
+        calls = calls_to_open([path], graph)
+        if path not in known and not calls:
+            there = [*known, *set(graph.calls.values())]
+            raise ValueError(
+                f"draw: expand={describe_path(path)}: {over_rows(path, graph) or instead(there)}"
+            )
+        opened.update(known.get(path, ()), calls)
     return opened
 
 
 def describe_path(path: object) -> str:
     """The path as it was given, or what was given in its place."""
     return repr(path) if isinstance(path, str) else describe(path)
+
+
+def over_rows(path: str, graph: Graph) -> str:
+    """Why a sum over rows is not opened, if that is what the path names; else empty."""
+    ops = {node.op for node in graph.nodes if node.op is not None and ROWS in node.op.name}
+    if not any(path in (op.name, op.symbol, op.name.removesuffix(ROWS)) for op in ops):
+        return ""
+    return (
+        "a sum over rows is one box, and holds the function once for every row; draw(f, ...) "
+        "shows f at the numbers of one row"
+    )
 
 
 def instead(known: list[str]) -> str:

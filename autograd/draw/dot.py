@@ -13,7 +13,7 @@ from itertools import count
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.draw.lettering import LONGEST, columns, markup, printable, short, span
+from autograd.draw.lettering import LONGEST, along, columns, markup, printable, short, span
 from autograd.draw.model import Box, Lumped
 
 if TYPE_CHECKING:
@@ -345,6 +345,8 @@ def in_order(scene: Scene, across: bool) -> list[str]:
     if across:  # which is a picture from top to bottom, turned to the left
         chains = [boxes[::-1] for boxes in chains]
     lines = [f'{{ rank="same" {" -> ".join(boxes)} [style="invis"] }}' for boxes in chains]
+    if chains:  # the second search for fewer crossings, of graphs with frames, goes past these
+        lines.append('graph [remincross="false"]')
     return lines + frames_in_order(scene, rank)
 
 
@@ -421,8 +423,7 @@ def arrow_look(arrow: Arrow, partials: bool) -> dict[str, str]:
         look["tooltip"] = f"local derivative {arrow.partial!r}"
     elif arrow.tail.startswith("c"):
         look["tooltip"] = "a constant"
-    if partials and (arrow.off or arrow.partial is not None):
-        text = short(arrow.partial) if arrow.partial is not None else "off"
+    if partials and (text := along(arrow.partial, arrow.off)):
         label = table([f"<TR>{cell(text, soft=True)}</TR>"], LABEL)
         look["label"] = f"<{label}>"
     return look
@@ -437,11 +438,11 @@ def tooltip(box: Box | Lumped) -> str:
         lines = [f"{box.symbol} {box.title}".strip(), ", ".join(box.census)]
         for word, (low, high) in ("data", box.data), ("grad", box.grad):
             lines.append(f"{word} {low!r}" if low == high else f"{word} from {low!r} to {high!r}")
-        if box.path:
-            lines.append(f"expand={box.path!r} opens it")
     elif box.kind == "constant":
         lines = [f"constant {box.data!r}"]
     else:
         made = f"made by {box.symbol}" if box.symbol else box.kind
         lines = [box.name, made, f"data {box.data!r}", f"grad {box.grad!r}"]
+    if box.path:
+        lines.append(f"expand={box.path!r} opens it")
     return "\\n".join([hinted(line) for line in lines if line])

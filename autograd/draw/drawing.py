@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from autograd import modes
 from autograd.chain import reverse_numbers
@@ -11,12 +11,20 @@ from autograd.draw.model import pictured
 from autograd.draw.names import Model, named
 from autograd.draw.picture import SVG, Picture
 from autograd.graph import topological
-from autograd.reals import describe
-from autograd.trees import flatten, values
+from autograd.reals import describe, is_real
+from autograd.trees import container, flatten, is_ndarray, values
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+
+
+@runtime_checkable
+class Compiled(Protocol):
+    """A function that knows arguments of its own, as a compiled one does."""
+
+    def last_arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Those that the program of its last call was traced with: in order, and by name."""
 
 
 def draw(
@@ -44,9 +52,10 @@ def draw(
        └─ x          3  0.09035      0.5
 
     A notebook shows it as a drawing; `.save("name.svg")` writes one (or .png, .html, .dot, .txt).
-    Of a function, `draw(f, 2.0, 3.0)` shows what it does to these numbers, gradients included. With
-    several results (a list of Values, a function that returns one) there are no gradients to
-    compute, and those that are there are shown.
+    Of a function, `draw(f, 2.0, 3.0)` shows what it does to these numbers, gradients included; and
+    of a compiled one `draw(f)` the program of its last call, with the numbers that it was traced
+    with. With several results (a list of Values, a function that returns one) there are no
+    gradients to compute, and those that are there are shown.
 
     `names` is a mapping such as `locals()`, or a module with its `named_parameters`, or a list of
     these; a label that a Value has itself comes first. `partials` writes the local derivative on
@@ -54,7 +63,7 @@ def draw(
 
     A graph of more boxes than `budget`, or more than three times as many arrows, is summed up: each
     layer or neuron of a model in one box, or else what was computed alike. `expand="layers.0"`
-    opens such a part (or a list of them).
+    opens such a part (or a list of them), and `expand="jit(f)"` what a compiled function gave.
     `fused=False` writes the products and the sum of each `dot` out.
     """
     if not isinstance(budget, int) or isinstance(budget, bool) or budget < 1:
@@ -68,10 +77,14 @@ def draw(
             )
         scene = pictured(given(what), named(names), **scenery)
     else:
-        names = what if names is None and isinstance(what, Model) else names
-        results = recorded(what, args)
+        model = getattr(what, "__wrapped__", what)  # of a compiled function: what was compiled
+        names = model if names is None and isinstance(model, Model) else names
+        named_args: dict[str, Any] = {}
+        if not args and isinstance(what, Compiled):
+            args, named_args = what.last_arguments()
+        results = recorded(what, args, named_args)
         grads = gradients_of(results[0]) if len(results) == 1 else None
-        scene = pictured(results, named(names), grads=grads, **scenery)
+        scene = pictured(results, named(names), grads=grads, inside=True, **scenery)
     return Picture(scene, partials=partials, colour=colour)
 
 
@@ -88,11 +101,17 @@ def given(what: object) -> list[Value]:
 # A function --------------------------------------------------------------------------------------
 
 
-def recorded(f: Callable[..., Any], args: Sequence[Any]) -> list[Value]:
+def recorded(
+    f: Callable[..., Any], args: Sequence[Any], named_args: Mapping[str, Any]
+) -> list[Value]:
     """The results of f, recorded within `no_grad` too."""
+    labelled = as_values_or_fixed if isinstance(f, Compiled) else as_values
     recording = modes.current().recording
     with nullcontext() if recording else modes.switched(modes.PLAIN):
-        out = f(*as_values(f, args))
+        out = f(
+            *[labelled(name, x) for name, x in zip(parameters(f, len(args)), args, strict=True)],
+            **{name: labelled(name, x) for name, x in named_args.items()},
+        )
     results = values(out)
     if not results:
         name = getattr(f, "__name__", type(f).__name__)
@@ -114,17 +133,20 @@ def gradients_of(result: Value) -> dict[int, float]:
     return {id(node): grad for node, grad in zip(nodes, found, strict=True)}
 
 
-def as_values(f: Callable[..., Any], args: Sequence[Any]) -> list[Any]:
-    """The arguments with a Value in place of each number, labelled as f calls it."""
-    made = []
-    for name, arg in zip(parameters(f, len(args)), args, strict=True):
-        numbers, structure = flatten(arg, f"draw: {name}")
-        labelled = [
-            x if isinstance(x, Value) else Value(x, label)
-            for x, label in zip(numbers, structure.paths(name), strict=True)
-        ]
-        made.append(structure.rebuild(labelled))
-    return made
+def as_values(name: str, arg: Any) -> Any:
+    """The argument with a Value in place of each number, labelled as the function calls it."""
+    numbers, structure = flatten(arg, f"draw: {name}")
+    labelled = [
+        x if isinstance(x, Value) else Value(x, label)
+        for x, label in zip(numbers, structure.paths(name), strict=True)
+    ]
+    return structure.rebuild(labelled)
+
+
+def as_values_or_fixed(name: str, arg: Any) -> Any:
+    """The same, but text, None, a bool or an object stays: it is a part of a compiled program."""
+    numeric = isinstance(arg, Value) or is_real(arg) or is_ndarray(arg) or container(arg)
+    return arg if isinstance(arg, bool) or not numeric else as_values(name, arg)
 
 
 def parameters(f: Callable[..., Any], count: int) -> list[str]:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.draw.lettering import columns, short
+from autograd.draw.lettering import abbreviated, columns, markup, short
 from autograd.draw.render import FACES, rendered
-from autograd.draw.why import abbreviated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -129,7 +128,7 @@ class Pictures:
         return (
             f'<g data-id="note {name}" class="note{spaced(late)}"><rect x="{place.x:.0f}" '
             f'y="{place.y:.0f}" width="{place.width:.0f}" height="{place.height:.0f}"/>'
-            f'<text x="{middle:.0f}" y="{place.y + LINE - 4:.0f}">{escape(text)}</text></g>'
+            f'<text x="{middle:.0f}" y="{place.y + LINE - 4:.0f}">{markup(text)}</text></g>'
         )
 
     def _box(self, name: str, frame: Frame) -> str:
@@ -170,7 +169,7 @@ class Pictures:
         total = f"∂ {short(frame.sums[i])}" if i in frame.sums else ""
         title, symbol = heading(self.passes, i)
         return [
-            ("name", f"<tspan>{escape(title)}</tspan>{escape(symbol)}"),
+            ("name", f"<tspan>{markup(title)}</tspan>{markup(symbol)}"),
             ("data", data),
             ("sum", total),
         ]
@@ -229,7 +228,7 @@ def sums_of(i: int, walks: Iterable[Steps]) -> list[float]:
 
 def layout_source(passes: Steps, widest: Mapping[int, str], notes: Mapping[str, str]) -> str:
     """The graph as DOT text: boxes and notes of the size that their text needs, but no text."""
-    lines = [
+    lines = [  # with `ordering=in`, operands stand in the order in which they were given
         'digraph { graph [rankdir=LR, ordering=in, nodesep="0.25", ranksep="0.4"]',
         'node [shape=box, fixedsize=true, label=""] edge [arrowsize=0.6]',
     ]
@@ -317,10 +316,3 @@ def as_uri(svg: str) -> str:
     from base64 import b64encode
 
     return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
-
-
-def escape(text: str) -> str:
-    """A text as it is written in HTML and SVG."""
-    from html import escape as escaped  # here, for it brings tables that take long to import
-
-    return escaped(text)

@@ -11,14 +11,18 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.draw.collapse import (
+    calls_to_open,
     collapsed,
     common,
+    framed,
     homes,
     inner,
+    listed,
     numbered,
     opening,
     smallest,
     stem,
+    with_calls_opened,
     without_singles,
 )
 
@@ -48,6 +52,7 @@ class Box(NamedTuple):
     grad: float  # a constant has none: 0
     parts: tuple[str, ...] = ()  # of the model that it stands in, largest first
     result: bool = False
+    path: str = ""  # of a compiled node: what to give to `expand` to open it
 
 
 class Lumped(NamedTuple):
@@ -137,10 +142,12 @@ def pictured(
     expand: str | Iterable[str] = (),
     fused: bool = True,
     grads: Mapping[int, float] | None = None,
+    inside: bool = False,
 ) -> Scene:
     """The picture of how the results were computed.
 
-    `grads` are gradients by the identity of the node, to be shown instead of the nodes' own.
+    `grads` are gradients by the identity of the node, to be shown instead of the nodes' own. With
+    `inside`, results that a compiled function gave are shown as the operations in it.
 
     >>> from autograd import Value
     >>> from autograd.draw.names import named
@@ -150,15 +157,18 @@ def pictured(
     >>> [(arrow.tail, arrow.head, arrow.partial) for arrow in scene.arrows]
     [('c1.0', 'n1', None), ('n0', 'n1', 2.0)]
     """
-    graph = numbered(results)
-    where = homes(graph, names)
-    opened = opening(expand, where)
+    recorded, paths = numbered(results), listed(expand)
+    grads_of = [node._grad if grads is None else grads[id(node)] for node in recorded.nodes]
+    asked = calls_to_open(paths, recorded)
+    chosen = asked.union([recorded.calls.get(i, "") for i in recorded.results] if inside else ())
+    graph, shown, within = with_calls_opened(recorded, grads_of, chosen, names)
+    where = framed(homes(graph, names), within, asked)
+    opened = opening(paths, where, recorded)
     weights = [
         1 + len(operands) - len(inner(operands)) + (0 if fused else products(node))
         for node, operands in zip(graph.nodes, graph.operands, strict=True)
     ]
     lots = without_singles(collapsed(graph, where, names, weights, budget, opened))
-    shown = [node._grad if grads is None else grads[id(node)] for node in graph.nodes]
     painter = Painter(graph, where, names, lots, fused, shown)
     painter.paint()
     needed = smallest(graph, weights)
@@ -230,8 +240,17 @@ class Painter:
         if op and op.name == DOT and not self.fused:
             symbol = "Σ"
         name = node.label or self.names.of.get(id(node), "")
-        result = i in self.results
-        return Box(f"n{i}", kind, name, symbol, node._data, self.grads[i], self.where[i], result)
+        return Box(
+            f"n{i}",
+            kind,
+            name,
+            symbol,
+            node._data,
+            self.grads[i],
+            self.where[i],
+            i in self.results,
+            self.graph.calls.get(i, ""),
+        )
 
     def paint_operands(self, i: int, node: Node) -> None:
         """The constants among the operands of a node, and the arrows that lead to it."""

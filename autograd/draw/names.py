@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from autograd.draw.lettering import printable
 from autograd.reals import describe
 from autograd.record import Node
 from autograd.trees import is_ndarray
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from autograd.value import Value
 
@@ -113,3 +114,13 @@ def elements(name: str, thing: object) -> Iterator[tuple[str, Node]]:
             if isinstance(x, (Node, list, tuple, dict)) or is_ndarray(x)
         ]
         rest += [(f"{path}[{key!r}]", x) for key, x in reversed(inner)]
+
+
+def all_named(nodes: Sequence[Value], given: Mapping[int, str]) -> dict[int, str]:
+    """A name for every node: its label, the given one, `out` for the result, else v1, v2 ..."""
+    known = {id(x): name for x in nodes if (name := x.label or given.get(id(x)))}
+    taken = set(known.values())
+    fresh = (name for i in range(1, 2 * len(nodes) + 2) if (name := f"v{i}") not in taken)
+    if id(nodes[-1]) not in known and "out" not in taken:
+        known[id(nodes[-1])] = "out"
+    return {id(x): printable(known.get(id(x)) or next(fresh)) for x in nodes}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from sys import maxsize
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.draw.frames import Frame, escape, going_backward, going_forward
-from autograd.draw.steps import shown
-from autograd.draw.why import NAME, abbreviated
+from autograd.draw.frames import Frame, going_backward, going_forward
+from autograd.draw.lettering import NARROW, abbreviated, markup, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +115,7 @@ def number(x: float) -> str:
 def derivative(passes: Steps, i: int, longest: int = maxsize) -> str:
     """∂out/∂x, with names of this many letters at most."""
     out, x = (abbreviated(passes.names[k], longest) for k in (-1, i))
-    return escape(f"∂{out}/∂{x}")
+    return markup(f"∂{out}/∂{x}")
 
 
 def table(headings: Sequence[str], rows: Sequence[str]) -> str:
@@ -130,13 +129,13 @@ def row(*cells: str, kind: str = "") -> str:
 
 
 def forward_panel(passes: Steps, step: Forward) -> str:
-    formula = f"<code>{escape(passes.formula(step))}</code>"
+    formula = f"<code>{markup(passes.formula(step))}</code>"
     if not step.operands:
         return f"{formula}<p>A leaf: this number was given.</p>"
-    rows = [row(escape(abbreviated(x.name)), number(x.data), local(x)) for x in step.operands]
+    rows = [row(markup(abbreviated(x.name)), number(x.data), local(x)) for x in step.operands]
     said = "<p>The local derivatives are remembered for the way back.</p>"
     if step.stale:
-        changed = escape(" or ".join(dict.fromkeys(passes.names_that_can_change(step))))
+        changed = markup(" or ".join(dict.fromkeys(passes.names_that_can_change(step))))
         said = (
             f'<p class="wrong">{changed} was changed after this was computed: the record has the '
             "derivatives of before.</p>"
@@ -158,8 +157,8 @@ def backward_panel(passes: Steps, step: Backward) -> str:
     rows = [sent_row(passes, step.adjoint, sent) for sent in step.contributions]
     rules = "".join(
         [
-            f"<div><code>{escape(passes.chain_rule(step, sent))}</code>"
-            f"<code>{escape(passes.addition(sent))}</code></div>"
+            f"<div><code>{markup(passes.chain_rule(step, sent))}</code>"
+            f"<code>{markup(passes.addition(sent))}</code></div>"
             for sent in step.contributions
         ]
     )
@@ -170,7 +169,7 @@ def backward_panel(passes: Steps, step: Backward) -> str:
 
 
 def sent_row(passes: Steps, adjoint: float, sent: Contribution) -> str:
-    name = escape(abbreviated(passes.names[sent.node])) + (", too late" if sent.late else "")
+    name = markup(abbreviated(passes.names[sent.node])) + (", too late" if sent.late else "")
     cells = [number(x) for x in (adjoint, sent.partial, sent.product, sent.before)]
     return row(name, *cells, f"<b>{number(sent.after)}</b>", kind="wrong" if sent.late else "")
 
@@ -178,7 +177,7 @@ def sent_row(passes: Steps, adjoint: float, sent: Contribution) -> str:
 def state(passes: Steps, step: Backward) -> str:
     """How things stand with the node that is visited, in a sentence."""
     name, total = derivative(passes, step.node), number(passes.sums[step.node])
-    node = escape(passes.names[step.node])
+    node = markup(passes.names[step.node])
     if step.node == len(passes.nodes) - 1:
         return f"<p>The walk begins here, with {name} = {total}.</p>"
     if not step.complete:
@@ -213,7 +212,7 @@ def last_panel(passes: Steps) -> str:
         right = f"{number(passes.right[i])} would be right" if i in wrong else ""
         kind = "wrong" if i in wrong else ""
         rows.append(
-            row(derivative(passes, i, NAME), f"<b>{number(passes.sums[i])}</b>", right, kind=kind)
+            row(derivative(passes, i, NARROW), f"<b>{number(passes.sums[i])}</b>", right, kind=kind)
         )
     return (
         "<p>The gradients of the leaves: what <code>backward</code> adds to their .grad.</p>"
@@ -227,15 +226,15 @@ def tape(view: View) -> str:
     passes, frame = view.passes, view.frame
     rows = [
         row(
-            escape(abbreviated(passes.names[step.node])),
-            escape(passes.expression(step)),
+            markup(abbreviated(passes.names[step.node])),
+            markup(passes.expression(step)),
             number(step.data) if step.node in frame.data else "",
             number(frame.sums[step.node]) if step.node in frame.sums else "",
             kind=frame.marks.get(f"n{step.node}", ""),
         )
         for step in passes.forward
     ]
-    result = escape(f"∂{abbreviated(passes.names[-1])}/∂")
+    result = markup(f"∂{abbreviated(passes.names[-1])}/∂")
     return table(["node", "", "number", result], rows).replace("<table>", '<table class="tape">')
 
 

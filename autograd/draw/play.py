@@ -10,13 +10,12 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from autograd.draw.frames import Pictures, as_uri, escape
-from autograd.draw.lettering import LONGEST, printable
+from autograd.draw.frames import Pictures, as_uri
+from autograd.draw.lettering import LONGEST, counted, markup, printable
 from autograd.draw.pages import backward_pages, forward_pages, last_page, tape, verdict
 from autograd.draw.picture import write
 from autograd.draw.render import HINT, NotRendered
 from autograd.draw.steps import steps
-from autograd.draw.why import counted
 from autograd.reals import describe
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class Player:
         target = os.fspath(path)
         if os.path.splitext(target)[1].lower() != ".html":
             raise ValueError(f"save: a player is saved as a page, 'backprop.html'; got {target!r}")
-        write(target, PAGE.format(title=escape(self.title), player=self.html).encode())
+        write(target, PAGE.format(title=markup(self.title), player=self.html).encode())
 
     def __repr__(self) -> str:
         hint = f" ({self._hint})" if self._hint else ""
@@ -103,17 +102,17 @@ class Player:
 
     def _static(self) -> str:
         said = filter(None, [self.about, self._hint])
-        about = "".join([f'<p class="about">{escape(text)}</p>' for text in said])
+        about = "".join([f'<p class="about">{markup(text)}</p>' for text in said])
         final = "".join(
             [
-                (f"<p>{escape(view.title)}:</p>" if view.title else "")
+                (f"<p>{markup(view.title)}:</p>" if view.title else "")
                 + self._picture(view, "The graph with all gradients")
                 for view in self.pages[-1].views
             ]
         )
         listed = "".join([self._details(page) for page in self.pages])
         return (
-            f'<div class="pencilgrad-player"><p><b class="title">{escape(self.title)}</b></p>'
+            f'<div class="pencilgrad-player"><p><b class="title">{markup(self.title)}</b></p>'
             f"{about}{final}{listed}</div>"
         )
 
@@ -121,14 +120,14 @@ class Player:
         views = "".join(
             [
                 '<div class="view">'
-                + (f"<h5>{escape(view.title)}</h5>" if view.title else "")
+                + (f"<h5>{markup(view.title)}</h5>" if view.title else "")
                 + self._picture(view, page.heading)
                 + f'<div class="panel">{view.panel}</div></div>'
                 for view in page.views
             ]
         )
         return (
-            f'<details data-phase="{page.phase}"><summary>{escape(page.heading)}</summary>'
+            f'<details data-phase="{page.phase}"><summary>{markup(page.heading)}</summary>'
             f"{views}</details>"
         )
 
@@ -136,7 +135,7 @@ class Player:
         if self._pictures is None:
             return f'<div class="picture">{tape(view)}</div>'
         uri = as_uri(self._pictures.draw(view.frame))
-        alt = escape(". ".join(filter(None, [description, view.title])))
+        alt = markup(". ".join(filter(None, [description, view.title])))
         return f'<div class="picture"><img alt="{alt}" src="{uri}" style="max-width:100%"></div>'
 
 

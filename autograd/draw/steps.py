@@ -10,8 +10,8 @@ from collections import deque
 from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.draw.names import named
-from autograd.draw.why import all_named
+from autograd.draw.lettering import elided, shown
+from autograd.draw.names import all_named, named
 from autograd.graph import topological
 from autograd.ops import dot_product, neg, square
 from autograd.reals import describe
@@ -261,22 +261,10 @@ def applied(node: Value, operands: Sequence[str]) -> str:
         n = len(operands) // 2
         pairs = zip(operands[:n], operands[n : 2 * n], strict=True)
         terms = [f"{factor(x)}·{factor(y)}" for x, y in pairs]
-        return " + ".join(written([*terms, *map(factor, operands[2 * n :])]))
-    return f"{op.name}({', '.join(written(operands))})"
-
-
-def written(parts: Sequence[str]) -> list[str]:
-    """The parts, without those in the middle where there are too many for a line."""
-    if len(parts) <= WRITTEN:
-        return list(parts)
-    return [*parts[: WRITTEN // 2], "…", *parts[-WRITTEN // 2 :]]
+        return " + ".join(elided([*terms, *map(factor, operands[2 * n :])], WRITTEN))
+    return f"{op.name}({', '.join(elided(operands, WRITTEN))})"
 
 
 def factor(number: str) -> str:
     """A number as it stands behind an operator: a negative one in parentheses."""
     return f"({number})" if number.startswith("-") else number
-
-
-def shown(x: float) -> str:
-    """A number as it is shown: six digits."""
-    return f"{x:.6g}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.draw.lettering import LONGEST, columns, printable, short, span
+from autograd.draw.lettering import LONGEST, along, columns, printable, short, span
 from autograd.draw.model import Box, Lumped
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Walk:
         while rest:
             box, arrow, branch, prefix = rest.pop()
             operands = self.operands[box]
-            partial = "" if arrow is None else written(arrow)
+            partial = "" if arrow is None else along(arrow.partial, arrow.off)
             if box in self.shown:
                 self.refer(box, branch, partial, found)
             elif operands and len(prefix) >= 3 * DEEPEST:
@@ -152,10 +152,3 @@ class Walk:
         if isinstance(box, Lumped):
             return span(*box.data), span(*box.grad)
         return short(box.data), "" if box.kind == "constant" else short(box.grad)
-
-
-def written(arrow: Arrow) -> str:
-    """The local derivative along an arrow."""
-    if arrow.partial is not None:
-        return short(arrow.partial)
-    return "off" if arrow.off else ""

@@ -7,12 +7,20 @@ going through the paths one by one, of which there may be more than atoms.
 
 from __future__ import annotations
 
-from math import fsum, inf, isclose, isfinite, isnan, log10, nan
+from math import fsum, inf, isclose, isfinite, isnan, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.chain import between, reverse_numbers
-from autograd.draw.lettering import LONGEST, printable
-from autograd.draw.names import named
+from autograd.draw.lettering import (
+    LONGEST,
+    abbreviated,
+    counted,
+    elided,
+    markup,
+    printable,
+    shown,
+)
+from autograd.draw.names import all_named, named
 from autograd.graph import topological
 from autograd.reals import describe
 from autograd.value import Value
@@ -24,9 +32,8 @@ if TYPE_CHECKING:
     # operand's own ways it goes on with.
     Way = tuple[float, int, int]
 
-NAME = 18  # letters of a name in a box; a row has room for more
-ENDS = 5  # nodes shown at either end of a path that is too long for a line
-UNCOUNTABLE = 10**15  # from here on, a number of paths is shown by its first digits
+MOST = 11  # nodes of a path that have room in a line
+GAP = "… {} more …"  # in the place of the others
 
 
 class Path(NamedTuple):
@@ -96,26 +103,24 @@ class Why:
         return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         if not self.paths:
-            return f"<p>{escape(self._nothing())}</p>"
+            return f"<p>{markup(self._nothing())}</p>"
         left, right = ' style="text-align:left"', ' style="text-align:right"'
         lines = [
-            f"<tr><td{left}>{escape(way)}</td><td{right}>{factors}</td>"
+            f"<tr><td{left}>{markup(way)}</td><td{right}>{factors}</td>"
             f'<td{right} title="{exact!r}">= {product}</td></tr>'
             for way, factors, product, exact in self._rows()
         ]
         head = f"<tr><th{left}>path</th><th{right}>product of local derivatives</th><th></th></tr>"
         return (
-            f"<table><caption{left}>{escape(self._headline())}</caption>"
+            f"<table><caption{left}>{markup(self._headline())}</caption>"
             f"<thead>{head}</thead><tbody>{''.join(lines)}</tbody></table>"
         )
 
     def _headline(self) -> str:
         largest = ", the largest first" if self.count > 1 else ""
         ways = f"{counted(self.count, 'path')}{largest}"
-        return f"{self._derivative()} = {self.gradient:.6g} along {ways}"
+        return f"{self._derivative()} = {shown(self.gradient)} along {ways}"
 
     def _derivative(self) -> str:
         out = self.value.label or self._names.get(id(self.value), "out")
@@ -126,20 +131,21 @@ class Why:
         rows = [
             (
                 way,
-                " · ".join(shortened([f"{partial:.4g}" for partial in path.partials])) or "1",
-                f"{path.product:.6g}",
+                " · ".join(elided([f"{partial:.4g}" for partial in path.partials], MOST, GAP))
+                or "1",
+                shown(path.product),
                 path.product,
             )
             for way, path in zip(self._ways(), self.paths, strict=True)
         ]
         rest = self.count - len(self.paths)
         if rest or len(rows) > 1:
-            rows.append(("", "together", f"{self.sum:.6g}", self.sum))
+            rows.append(("", "together", shown(self.sum), self.sum))
         if rest:
-            known = "not known" if isnan(self.remainder) else f"{self.remainder:.6g}"
+            known = "not known" if isnan(self.remainder) else shown(self.remainder)
             rows.append(("", counted(rest, "more path"), known, self.remainder))
         computed = f"what backward computes{self._doubt()}"
-        return [*rows, ("", computed, f"{self.gradient:.6g}", self.gradient)]
+        return [*rows, ("", computed, shown(self.gradient), self.gradient)]
 
     def _ways(self) -> list[str]:
         """The paths in words: operations for nodes without a name, or numbers to tell them apart.
@@ -147,12 +153,13 @@ class Why:
         A path is a row of operations, until another path reads the same.
         """
         by_operation = [
-            " → ".join(shortened([self._name(node) for node in path.nodes])) for path in self.paths
+            " → ".join(elided([self._name(node) for node in path.nodes], MOST, GAP))
+            for path in self.paths
         ]
         if len(set(by_operation)) == len({tuple(map(id, path.nodes)) for path in self.paths}):
             return by_operation
         return [
-            " → ".join(shortened([self._numbered_name(node) for node in path.nodes]))
+            " → ".join(elided([self._numbered_name(node) for node in path.nodes], MOST, GAP))
             for path in self.paths
         ]
 
@@ -326,7 +333,7 @@ def obstacles(order: Sequence[Value], leaf: Value, ways: Mapping[int, object]) -
     None if the leaf is not in the record at all.
     """
     found = dict.fromkeys(
-        f"{node.op.name}({', '.join(f'{number(x):.6g}' for x in node.operands)})"
+        f"{node.op.name}({', '.join([shown(plain(x)) for x in node.operands])})"
         for node in order
         if node.op is not None and node is not leaf and id(node) not in ways
         if any(id(x) in ways for x in node.operands)
@@ -334,37 +341,6 @@ def obstacles(order: Sequence[Value], leaf: Value, ways: Mapping[int, object]) -
     return list(found)
 
 
-def number(x: Value | float) -> float:
-    """The plain number of a Value, or what is plain already."""
+def plain(x: Value | float) -> float:
+    """The number of a Value, or what is plain already."""
     return x.data if isinstance(x, Value) else x
-
-
-def all_named(nodes: Sequence[Value], given: Mapping[int, str]) -> dict[int, str]:
-    """A name for every node: its label, the given one, `out` for the result, else v1, v2 ..."""
-    known = {id(x): name for x in nodes if (name := x.label or given.get(id(x)))}
-    taken = set(known.values())
-    fresh = (name for i in range(1, 2 * len(nodes) + 2) if (name := f"v{i}") not in taken)
-    if id(nodes[-1]) not in known and "out" not in taken:
-        known[id(nodes[-1])] = "out"
-    return {id(x): printable(known.get(id(x)) or next(fresh)) for x in nodes}
-
-
-def abbreviated(name: str, longest: int = NAME) -> str:
-    """The end of a name that is too long for a box: it tells layers.0.w.1 from layers.0.w.2."""
-    return name if len(name) <= longest else f"…{name[1 - longest :]}"
-
-
-def shortened(parts: list[str]) -> list[str]:
-    """The first and the last ones, where there are too many for a line."""
-    left_out = len(parts) - 2 * ENDS
-    if left_out < 2:
-        return parts
-    return [*parts[:ENDS], f"… {left_out:,} more …", *parts[-ENDS:]]
-
-
-def counted(number: int, what: str) -> str:
-    """So many of them in words; the number may have thousands of digits."""
-    if number < UNCOUNTABLE:
-        return f"{number:,} {what}{'' if number == 1 else 's'}"
-    exponent, mantissa = int(log10(number)), 10.0 ** (log10(number) % 1.0)
-    return f"about {int(mantissa)}e{exponent} {what}s"

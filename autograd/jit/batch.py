@@ -76,16 +76,18 @@ class Batch:
         """The sum, divided by a count: one node if Values from outside were used."""
         if len(self.parts) == 1:  # nearly always
             (part,) = self.parts
-            captured = part.path.captured
+            captured, leaves = part.path.captured, part.path.on_leaves
             total, *partials = part.sums.numbers(count)
         else:
             captured, total, partials = self._joined(count)
+            leaves = False
         assert total is not None  # the function gives a number for each row
         if not captured:
             return total
         if not recording:
             return Value(total)
-        return recorded(Value, Over(self, captured, count), total, captured, tuple(partials))
+        op = Over(self, captured, count, leaves)
+        return recorded(Value, op, total, captured, tuple(partials))
 
     def _joined(self, count: float) -> tuple[tuple[Value, ...], float, list[float | None]]:
         """The sums of all parts: Values from outside, the number, the derivatives."""
@@ -114,12 +116,16 @@ def without(table: Table, missed: Sequence[tuple[int, int]]) -> Table:
 class Over(Op):
     """The operation of a sum over rows: it remembers the rows, for derivatives of higher order."""
 
-    def __init__(self, batch: Batch, captured: Sequence[Value], count: float) -> None:
+    def __init__(
+        self, batch: Batch, captured: Sequence[Value], count: float, on_leaves: bool
+    ) -> None:
         self.parts = batch.parts
         self._captured = captured
-        self.on_leaves = len(captured) > 2 and all(x._operation is None for x in captured)
+        self.on_leaves = on_leaves
         self.count = count
-        self.name = self.symbol = self.__name__ = self.__qualname__ = f"jit({batch.name}) over rows"
+        self.name = self.__name__ = self.__qualname__ = f"jit({batch.name}) over rows"
+        rows = sum([part.table.count for part in self.parts])
+        self.symbol = f"jit({batch.name}) over {rows:,} row{'' if rows == 1 else 's'}"
         self.rules = self.domain = self.kinks = ()
         self.forward = self._computed
         self.__doc__ = f"The sum of the compiled function {batch.name} over rows."

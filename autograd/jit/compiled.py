@@ -173,7 +173,8 @@ class Compiled(Generic[P, R]):
         paths = self._paths.get(given.key)
         if paths is None:
             trace = partial(self._traced, given.structure)
-            paths = self._paths.setdefault(given.key, Paths(self.name, trace, self.options))
+            fresh = Paths(self.name, given.structure, trace, self.options)
+            paths = self._paths.setdefault(given.key, fresh)
         return paths
 
     def _paths_of_table(self, table: Table, rows: Rows) -> Paths:
@@ -308,6 +309,27 @@ class Compiled(Generic[P, R]):
             raise ValueError(f"jit({self.name}): there is no source before the first call")
         text = "\n".join(self._recent.recent.unit.sources())
         return imports(text) + text
+
+    def last_arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments that go the way of the last call: those that its program was traced with.
+
+        In order, and by name. `draw(f)` shows f with them.
+
+        >>> from autograd import exp, jit
+        >>> f = jit(lambda x: exp(x) * 2.0)
+        >>> f(0.0)
+        2.0
+        >>> f.last_arguments()
+        ((0.0,), {})
+        """
+        if self._recent is None or self._recent.recent is None:
+            raise ValueError(
+                f"jit({self.name}): there are no arguments before the first call; call it, or draw "
+                f"it with arguments of your own"
+            )
+        arguments: tuple[tuple[Any, ...], dict[str, Any]]
+        arguments = self._recent.arguments.rebuild(self._recent.recent.example)
+        return arguments
 
     def graph(self, *args: P.args, **named: P.kwargs) -> Any:
         """The result at these arguments with a record of all that its program computes.

@@ -7,11 +7,9 @@ what comes out for the surplus is dropped.
 
 from __future__ import annotations
 
-CHUNK = 1024  # rows that are added up before sums of chunks are: whatever the number of threads
 
-
-def text(width: int) -> str:
-    """The module for kernels of so many rows at once."""
+def text(width: int, chunk: int) -> str:
+    """The module for kernels of so many rows at once, and sums over chunks of so many rows."""
     kind, align = f"<{width} x double>", f"align {8 * width}"
     parts = (FETCH, DELIVER, NOTE, EACH, CLEAR, JOIN, ACROSS, SUMS, FOLD)
     code = "\n".join(parts)
@@ -21,7 +19,7 @@ def text(width: int) -> str:
         "VECTOR": kind,
         "ALIGN": align,
         "WIDTH": str(width),
-        "CHUNK": str(CHUNK),
+        "CHUNK": str(chunk),
     }.items():
         code = code.replace(word, meaning)
     return code

@@ -9,8 +9,8 @@ from typing import Any
 from autograd.jit.clib import Missing
 from autograd.jit.driver import text
 from autograd.jit.lowering import Opaque
+from autograd.jit.table import CHUNK, WIDTH
 
-WIDTH = 8  # rows at once, on every machine: so sums are the same on every machine
 OLDEST = (20,)  # of LLVM's versions: before it, types of pointers were written otherwise
 LEVEL = 1  # of optimisation: more takes longer and gives no faster code here
 INSTALL = "pip install 'pencilgrad[jit]' installs it"
@@ -63,7 +63,7 @@ class Driver:
     """The loops that all kernels share."""
 
     def __init__(self) -> None:
-        self.loaded = Loaded(text(WIDTH))
+        self.loaded = Loaded(text(WIDTH, CHUNK))
         self.each = self.loaded.function("each", EACH)
         self.sums = self.loaded.function("sums", SUMS)
         self.fold = self.loaded.function("fold", FOLD)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 from array import array
-from concurrent.futures import ThreadPoolExecutor
-from ctypes import addressof, c_char, c_void_p
 from functools import cache
 from itertools import pairwise
 from math import ceil
@@ -17,18 +15,13 @@ from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.jit.clib import Missing
-from autograd.jit.driver import CHUNK
-from autograd.jit.engine import PIECE, WIDTH, Loaded, the_driver, trouble, version
-from autograd.jit.kernel import kernel
-from autograd.jit.lowering import Opaque
-from autograd.jit.program import merged, undisturbed
-from autograd.jit.simd import Lanes
+from autograd.jit.table import CHUNK, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
-    from autograd.jit.kernel import Kernel
+    from autograd.jit.code import Code
     from autograd.jit.program import Program
     from autograd.jit.table import Table
 
@@ -47,54 +40,6 @@ class Options(NamedTuple):
     fastmath: bool = False
 
 
-class Code:
-    """A kernel in memory, made piece by piece; and memory to run it in."""
-
-    def __init__(self, made: Kernel, lanes: Lanes) -> None:
-        self.kernel = made
-        self.lanes = lanes
-        self.pieces: list[Loaded] = []
-        self.calls: list[Any] = []
-        self.table = (c_void_p * len(made.pieces))()
-        self._free: list[Memory] = []
-
-    @property
-    def complete(self) -> bool:
-        """Whether all of it is there."""
-        return len(self.pieces) == len(self.kernel.pieces)
-
-    def build(self, most: int) -> None:
-        """Make some more of the pieces."""
-        for text in self.kernel.pieces[len(self.pieces) :][:most]:
-            loaded = Loaded(text)
-            self.table[len(self.pieces)] = loaded.address("piece")
-            self.calls.append(loaded.function("piece", PIECE))
-            self.pieces.append(loaded)
-
-    def take(self, adding: bool) -> Memory:
-        """Memory for one run; `give` it back."""
-        try:
-            return self._free.pop()
-        except IndexError:
-            k = self.kernel
-            tiles = k.columns + k.width * (1 + adding) + k.scratch
-            return Memory(tiles * 8 * self.lanes.width)
-
-    def give(self, memory: Memory) -> None:
-        self._free.append(memory)
-
-
-class Memory:
-    """Some memory that begins where whole vectors do."""
-
-    def __init__(self, size: int) -> None:
-        self._bytes = bytearray(size + 64)
-        start = addressof((c_char * len(self._bytes)).from_buffer(self._bytes))
-        skipped = -start % 64
-        self.address = start + skipped
-        self.numbers = memoryview(self._bytes)[skipped : skipped + size].cast("d")
-
-
 class Machine:
     """Machine code for a program, as soon as it pays."""
 
@@ -106,7 +51,6 @@ class Machine:
         self.program = program
         self.columns = columns
         self.options = options
-        self.lanes = Lanes(self.width, options.fastmath)
         self.seconds = 0.0
         self.trouble: str | None = None
         self.operations = program.operations()
@@ -131,22 +75,16 @@ class Machine:
 
     def _build(self, *, everything: bool) -> None:
         began = perf_counter()
+        from autograd.jit.code import Unavailable, assembled  # slow to import, and needed late
+
         try:
             if self._code is None:
-                self.trouble = trouble()
-                if self.trouble is not None:
-                    return
-                with undisturbed():
-                    program = merged(self.program)
-                    made = kernel(program, self.columns, self.lanes, self.adding)
-                self._code = Code(made, self.lanes)
+                fast = self.options.fastmath
+                self._code = assembled(self.program, self.columns, self.width, fast, self.adding)
             if not self._code.complete:
                 self._code.build(len(self._code.kernel.pieces) if everything else AT_ONCE)
-        except Opaque:
-            names = [op.name for op in self.program.called_back()] or ["round"]
-            self.trouble = f"{', '.join(names)} is called in Python"
-        except (Missing, RuntimeError) as error:
-            self.trouble = str(error)
+        except Unavailable as reason:
+            self.trouble = str(reason)
         finally:
             self.seconds += perf_counter() - began
 
@@ -155,13 +93,7 @@ class Machine:
         """How far it is, in words; empty if nobody has asked for it."""
         if self.trouble is not None:
             return f"no machine code: {self.trouble}"
-        if self._code is None:
-            return ""
-        done, all_ = len(self._code.pieces), len(self._code.kernel.pieces)
-        return version() if done == all_ else f"machine code, {done} of {all_} pieces made"
-
-    def numbers_of_guards(self) -> list[int]:
-        return [guard.number for guard in self.program.guards]
+        return "" if self._code is None else self._code.progress
 
 
 class Alone(Machine):
@@ -184,13 +116,7 @@ class Alone(Machine):
             code.give(memory)
         if k.guarded and numbers[k.width] >= 0.0:
             return self.program.guards[int(numbers[k.width])].number
-        if k.width == len(k.slots):  # all of them are there
-            del numbers[k.width :]
-            return numbers
-        return [
-            None if slot is None or (flag is not None and numbers[flag] == 0.0) else numbers[slot]
-            for slot, flag in zip(k.slots, k.flags, strict=True)
-        ]
+        return code.outputs(numbers)
 
 
 class Each(Machine):
@@ -209,7 +135,7 @@ class Each(Machine):
         def some(begin: int, end: int) -> None:
             memory = code.take(adding=False)
             try:
-                the_driver().each(
+                code.driver.each(
                     code.table,
                     len(code.pieces),
                     table.memory.addresses,
@@ -265,7 +191,7 @@ class Sums(Each):
         def some(first: int, last: int) -> None:
             memory = code.take(adding=True)
             try:
-                the_driver().sums(
+                code.driver.sums(
                     code.table,
                     len(code.pieces),
                     table.memory.addresses,
@@ -284,33 +210,26 @@ class Sums(Each):
                 code.give(memory)
 
         shared(some, chunks, self.threads(n))
-        return Added(k, results, chunks, self.missed(failed, n))
+        return Added(code, results, chunks, self.missed(failed, n))
 
 
 class Added:
     """Sums over the rows of a table, chunk by chunk."""
 
     def __init__(
-        self, made: Kernel, results: array[float], chunks: int, missed: list[tuple[int, int]]
+        self, code: Code, results: array[float], chunks: int, missed: list[tuple[int, int]]
     ) -> None:
-        self.kernel = made
+        self.code = code
         self.results = results
         self.chunks = chunks
         self.missed = missed
 
     def numbers(self, divisor: float) -> list[float | None]:
         """The sums, divided; None for what was there in no row. They can be asked for once."""
-        k = self.kernel
-        count = k.outputs
-        the_driver().fold(self.results.buffer_info()[0], self.chunks, k.width, count, divisor)
-        numbers: list[Any] = self.results[: k.width].tolist()
-        if count == len(k.slots) and 0.0 not in numbers[count:]:  # all of them are there
-            del numbers[count:]
-            return numbers
-        return [
-            None if slot is None or (flag is not None and numbers[flag] == 0.0) else numbers[slot]
-            for slot, flag in zip(k.slots, k.flags, strict=True)
-        ]
+        k = self.code.kernel
+        start = self.results.buffer_info()[0]
+        self.code.driver.fold(start, self.chunks, k.width, k.outputs, divisor)
+        return self.code.outputs(self.results[: k.width].tolist())
 
 
 # Threads ------------------------------------------------------------------------------------------
@@ -327,6 +246,8 @@ def processors() -> int:
 @cache
 def pool() -> ThreadPoolExecutor:
     """The threads of this process that run machine code."""
+    from concurrent.futures import ThreadPoolExecutor  # slow to import
+
     return ThreadPoolExecutor(processors(), thread_name_prefix="jit")
 
 

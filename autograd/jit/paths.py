@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from autograd.jit.machine import Options
     from autograd.jit.unit import Derived
+    from autograd.trees import Structure
     from autograd.value import Value
 
 MOST_PATHS = 200
@@ -36,9 +37,11 @@ class Fork:
 class Path:
     """One way through a function: a program, and what it needs besides the arguments."""
 
-    def __init__(self, trace: Trace, name: str, options: Options) -> None:
+    def __init__(self, trace: Trace, name: str, options: Options, numbers: Sequence[float]) -> None:
         self.unit = Unit(trace.program, name, options)
+        self.example = tuple(numbers)  # of arguments that go this way: it was traced with them
         self.captured = trace.captured
+        self.on_leaves = len(trace.captured) > 2 and all(x.op is None for x in trace.captured)
         self.outcomes = trace.outcomes
         self.returned = trace.returned
         self.pins = trace.pins
@@ -95,9 +98,14 @@ class Paths:
     """All ways through a function that were taken so far."""
 
     def __init__(
-        self, name: str, trace: Callable[[Sequence[float]], Trace], options: Options
+        self,
+        name: str,
+        arguments: Structure,
+        trace: Callable[[Sequence[float]], Trace],
+        options: Options,
     ) -> None:
         self.name = name
+        self.arguments = arguments
         self.options = options
         self.trace = trace
         self.root = Fork()
@@ -126,7 +134,7 @@ class Paths:
     def new(self, numbers: Sequence[float]) -> Path:
         """The path at these numbers, traced."""
         with self._lock:
-            path = Path(self.trace(numbers), self.name, self.options)
+            path = Path(self.trace(numbers), self.name, self.options, numbers)
             fresh = [x for x in self.all if not x.is_stale()]
             if len(fresh) >= MOST_PATHS:
                 line = path.unit.program.guards[-1].line if path.unit.program.guards else ""

@@ -5,12 +5,16 @@ from __future__ import annotations
 from array import array
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.trees import is_ndarray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+# How machine code goes through rows.
+WIDTH = 8  # rows at once, on every machine: so sums are the same on every machine
+CHUNK = 1024  # rows that are added up before sums of chunks are: whatever the number of threads
 
 PLAIN = frozenset([float, int])
 
@@ -27,11 +31,23 @@ class Memory:
         self.strides = self._strides.buffer_info()[0]
 
 
+class Packed(NamedTuple):
+    """Rows of numbers in memory of our own, one after the other."""
+
+    numbers: array[float]
+    width: int
+
+    def rows(self) -> list[Row]:
+        """The rows as tuples."""
+        numbers = iter(self.numbers)
+        return list(zip(*[numbers] * self.width, strict=True))
+
+
 class Table:
     """Rows of one form; each part of it holds some of the columns."""
 
     def __init__(self, parts: Sequence[Any], count: int, form: Any = None) -> None:
-        self.parts = parts  # two-dimensional arrays of float64, and lists of rows
+        self.parts = parts  # Packed numbers, two-dimensional arrays, and lists of rows
         self.count = count
         self.form = form  # tables of one form have rows of one form
 
@@ -50,26 +66,36 @@ class Table:
             if part is None:
                 return None
             parts.append(part)
-            form.append((kind, part.shape[1] if is_ndarray(part) else len(part[0])))
+            form.append((kind, width_of(part)))
         return cls(parts, len(columns[0]), tuple(form))
 
     @cached_property
     def width(self) -> int:
         """How many numbers a row has."""
-        return sum([x.shape[1] if is_ndarray(x) else len(x[0]) for x in self.parts])
+        return sum(map(width_of, self.parts))
 
     @cached_property
     def first(self) -> Row:
         """The numbers of the first row."""
-        parts = [x[0].tolist() if is_ndarray(x) else x[0] for x in self.parts]
-        return tuple(chain(*parts))
+        found: list[float] = []
+        for part in self.parts:
+            if isinstance(part, Packed):
+                found += part.numbers[: part.width]
+            else:
+                found += part[0].tolist() if is_ndarray(part) else part[0]
+        return tuple(found)
 
     @cached_property
     def rows(self) -> list[Row]:
         """The rows as tuples."""
-        listed = [x.tolist() if is_ndarray(x) else x for x in self.parts]
+        listed: list[Any] = []
+        for part in self.parts:
+            if isinstance(part, Packed):
+                listed.append(part.rows())
+            else:
+                listed.append([*map(tuple, part.tolist())] if is_ndarray(part) else part)
         if len(listed) == 1:
-            return [*map(tuple, listed[0])]
+            return listed[0]  # type: ignore[no-any-return]
         return [tuple(chain(*parts)) for parts in zip(*listed, strict=True)]
 
     @cached_property
@@ -81,15 +107,18 @@ class Table:
         for part in self.parts:
             if is_ndarray(part):
                 owner, start = part, part.__array_interface__["data"][0]
-                step, apart = part.strides
-                width = part.shape[1]
+                (step, apart), width = part.strides, part.shape[1]
             else:
-                width = len(part[0])
-                owner = array("d", chain.from_iterable(part))
+                packed = part if isinstance(part, Packed) else pack(part)
+                owner, width = packed
                 start, step, apart = owner.buffer_info()[0], 8 * width, 8
             owners.append(owner)
-            addresses += [start + i * apart for i in range(width)]
-            strides += [step] * width
+            if width == 1:
+                addresses.append(start)
+                strides.append(step)
+            else:
+                addresses += [start + i * apart for i in range(width)]
+                strides += [step] * width
         return Memory(owners, addresses, strides)
 
     def chosen(self, places: Sequence[int]) -> Table:
@@ -97,11 +126,25 @@ class Table:
         return Table([[self.rows[i] for i in places]], len(places))
 
 
+def width_of(part: Any) -> int:
+    """How many numbers of a row are in a part."""
+    if isinstance(part, Packed):
+        return part.width
+    return part.shape[1] if is_ndarray(part) else len(part[0])
+
+
+def pack(rows: Sequence[Row]) -> Packed:
+    """Rows in memory."""
+    return Packed(array("d", chain.from_iterable(rows)), len(rows[0]))
+
+
 def array_part(column: Any, copied: bool) -> Any:
     """An array as rows of float64; None if it does not hold real numbers."""
     if column.dtype.kind not in "iuf":
         return None
-    numbers = column.astype(float, copy=copied)
+    numbers = column.astype(float, copy=False)
+    if copied:
+        return Packed(array("d", numbers.tobytes()), numbers.size // len(numbers))
     if numbers.ndim == 1:
         return numbers[:, None]
     return numbers if numbers.ndim == 2 else numbers.reshape(len(numbers), -1)

@@ -419,7 +419,7 @@ def test_without_a_renderer_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(FRAMES, "rendered", no_renderer)
     player = play(shared())
     assert "pip install 'pencilgrad[viz]'" in repr(player)
-    assert "pip install &#x27;pencilgrad[viz]&#x27;" in player.html
+    assert "pip install 'pencilgrad[viz]'" in player.html
 
 
 def test_pages_are_made_of_the_steps_that_steps_gives() -> None:

@@ -171,9 +171,10 @@ def test_operands_stand_in_their_order_within_frames_too(renderer: object) -> No
     assert order == ["w.0", "w.1", "row[0]", "row[1]", "b"]
 
 
+@pytest.mark.parametrize("width", range(3, 9))
 @pytest.mark.parametrize("renderer", RENDERERS)
-def test_the_neurons_of_a_layer_stand_in_their_order(renderer: object) -> None:
-    picture = draw(nn.MLP(2, [4, 4, 1], rng=0), [1.0, 2.0], budget=30)
+def test_the_neurons_of_a_layer_stand_in_their_order(renderer: object, width: int) -> None:
+    picture = draw(nn.MLP(2, [width, width, 1], rng=0), [1.0, 2.0], budget=30)
     nodes = groups(drawn(renderer, picture.dot), "node")
     heights = {
         box.path: float(str(next(nodes[box.id].iter(f"{SVG}text")).get("y")))
@@ -181,7 +182,7 @@ def test_the_neurons_of_a_layer_stand_in_their_order(renderer: object) -> None:
         if isinstance(box, Lumped)
     }
     for layer in "layers.0", "layers.1":
-        names = [f"{layer}.neurons.{i}" for i in range(4)]
+        names = [f"{layer}.neurons.{i}" for i in range(width)]
         assert sorted(names, key=lambda name: heights[name]) == names
 
 

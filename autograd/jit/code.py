@@ -1,0 +1,110 @@
+"""Kernels in memory: code made piece by piece, and the memory that it runs in."""
+
+from __future__ import annotations
+
+from ctypes import addressof, c_char, c_void_p
+from typing import TYPE_CHECKING, Any
+
+from autograd.jit.clib import Missing
+from autograd.jit.engine import PIECE, Loaded, the_driver, trouble, version
+from autograd.jit.kernel import kernel
+from autograd.jit.lowering import Opaque
+from autograd.jit.program import merged, undisturbed
+from autograd.jit.simd import Lanes
+
+if TYPE_CHECKING:
+    from autograd.jit.kernel import Kernel
+    from autograd.jit.program import Program
+
+
+class Unavailable(Exception):  # noqa: N818 - a message to the back end, no error of anybody's
+    """Why there is no machine code."""
+
+
+def assembled(program: Program, columns: int, width: int, fast: bool, adding: bool) -> Code:
+    """The kernel of a program, without code in memory yet: see kernel.py."""
+    if (reason := trouble()) is not None:
+        raise Unavailable(reason)
+    lanes = Lanes(width, fast)
+    try:
+        with undisturbed():
+            return Code(kernel(merged(program), columns, lanes, adding), lanes)
+    except Opaque:
+        names = [op.name for op in program.called_back()] or ["round"]
+        raise Unavailable(f"{', '.join(names)} is called in Python") from None
+    except Missing as error:
+        raise Unavailable(str(error)) from None
+
+
+class Code:
+    """A kernel in memory, made piece by piece; and memory to run it in."""
+
+    def __init__(self, made: Kernel, lanes: Lanes) -> None:
+        self.kernel = made
+        self.lanes = lanes
+        self.driver = the_driver()
+        self.pieces: list[Loaded] = []
+        self.calls: list[Any] = []
+        self.table = (c_void_p * len(made.pieces))()
+        self._free: list[Memory] = []
+        self._flagged: dict[int, list[int]] = {}  # which outputs each flag speaks of
+        for i, flag in enumerate(made.flags):
+            if flag is not None:
+                self._flagged.setdefault(flag, []).append(i)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it is there."""
+        return len(self.pieces) == len(self.kernel.pieces)
+
+    def build(self, most: int) -> None:
+        """Make some more of the pieces."""
+        for text in self.kernel.pieces[len(self.pieces) :][:most]:
+            loaded = Loaded(text)
+            self.table[len(self.pieces)] = loaded.address("piece")
+            self.calls.append(loaded.function("piece", PIECE))
+            self.pieces.append(loaded)
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in words."""
+        done, all_ = len(self.pieces), len(self.kernel.pieces)
+        return version() if done == all_ else f"machine code, {done} of {all_} pieces made"
+
+    def outputs(self, numbers: list[Any]) -> list[float | None]:
+        """The outputs, None where one is not there, of all numbers that the kernel wrote."""
+        k = self.kernel
+        missing = [] if k.width == k.outputs else numbers[k.outputs : k.width]
+        if k.outputs == len(k.slots):
+            del numbers[k.outputs :]
+        else:
+            numbers = [None if slot is None else numbers[slot] for slot in k.slots]
+        if 0.0 in missing:
+            for flag, there in enumerate(missing, k.outputs):
+                if there == 0.0:
+                    for i in self._flagged[flag]:
+                        numbers[i] = None
+        return numbers
+
+    def take(self, adding: bool) -> Memory:
+        """Memory for one run; `give` it back."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            k = self.kernel
+            tiles = k.columns + k.width * (1 + adding) + k.scratch
+            return Memory(tiles * 8 * self.lanes.width)
+
+    def give(self, memory: Memory) -> None:
+        self._free.append(memory)
+
+
+class Memory:
+    """Some memory that begins where whole vectors do."""
+
+    def __init__(self, size: int) -> None:
+        self._bytes = bytearray(size + 64)
+        start = addressof((c_char * len(self._bytes)).from_buffer(self._bytes))
+        skipped = -start % 64
+        self.address = start + skipped
+        self.numbers = memoryview(self._bytes)[skipped : skipped + size].cast("d")
