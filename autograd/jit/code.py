@@ -6,7 +6,7 @@ from ctypes import addressof, c_char, c_void_p
 from typing import TYPE_CHECKING, Any
 
 from autograd.jit.clib import Missing
-from autograd.jit.engine import PIECE, Loaded, the_driver, trouble, version
+from autograd.jit.engine import LEVEL, PIECE, Loaded, the_driver, trouble, version
 from autograd.jit.kernel import kernel
 from autograd.jit.lowering import Opaque
 from autograd.jit.program import merged, undisturbed
@@ -15,6 +15,9 @@ from autograd.jit.simd import Lanes
 if TYPE_CHECKING:
     from autograd.jit.kernel import Kernel
     from autograd.jit.program import Program
+
+
+MOST_OPTIMISED = 20  # pieces of a program
 
 
 class Unavailable(Exception):  # noqa: N818 - a message to the back end, no error of anybody's
@@ -43,6 +46,8 @@ class Code:
         self.kernel = made
         self.lanes = lanes
         self.driver = the_driver()
+        # Optimising takes three times as long, and gives code that is twice as fast.
+        self.level = LEVEL if len(made.pieces) <= MOST_OPTIMISED else 0
         self.pieces: list[Loaded] = []
         self.calls: list[Any] = []
         self.table = (c_void_p * len(made.pieces))()
@@ -60,7 +65,7 @@ class Code:
     def build(self, most: int) -> None:
         """Make some more of the pieces."""
         for text in self.kernel.pieces[len(self.pieces) :][:most]:
-            loaded = Loaded(text)
+            loaded = Loaded(text, self.level)
             self.table[len(self.pieces)] = loaded.address("piece")
             self.calls.append(loaded.function("piece", PIECE))
             self.pieces.append(loaded)
@@ -69,7 +74,9 @@ class Code:
     def progress(self) -> str:
         """How far it is, in words."""
         done, all_ = len(self.pieces), len(self.kernel.pieces)
-        return version() if done == all_ else f"machine code, {done} of {all_} pieces made"
+        if done < all_:
+            return f"machine code, {done} of {all_} pieces made"
+        return version() + ", not optimised as the program is long" * (self.level != LEVEL)
 
     def outputs(self, numbers: list[Any]) -> list[float | None]:
         """The outputs, None where one is not there, of all numbers that the kernel wrote."""

@@ -252,12 +252,11 @@ class Compiled(Generic[P, R]):
         table = None if seen else rows.table(copied=False)
         if table is not None:
             paths = self._paths_of_table(table, rows)
-            path, _ = paths.find(table.first, lambda path: path.numbers(table.first))
+            path = paths.recent or paths.new(table.first)
             self._recent = paths
-            if not path.captured or not mode.recording:
-                results = Results(self.name, path.returned, table, rows.arrays)
-                results.fill(paths)
-                return results.structure(leaves=bool(path.captured))
+            results = Results(self.name, path.returned, table, rows.arrays)
+            if results.fill(paths, plain=not mode.recording):
+                return results.structure()
         found: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
         return stacked(self.name, found, rows)
 

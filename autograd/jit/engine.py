@@ -40,12 +40,12 @@ def binding() -> Any:
 class Loaded:
     """Machine code in memory, which is freed with this object."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, level: int = LEVEL) -> None:
         llvm = binding()
         machine = llvm.Target.from_default_triple().create_target_machine(
             cpu=llvm.get_host_cpu_name(),
             features=llvm.get_host_cpu_features().flatten(),
-            opt=LEVEL,
+            opt=level,
         )
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(code), machine)
         self._engine.finalize_object()

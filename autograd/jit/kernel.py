@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from autograd.jit.program import Output, Program
 
-PIECE = 2000  # instructions of the program in one LLVM function
+LONGEST = 3000  # instructions of the program in one LLVM function; where there are more ...
+PIECE = 1000  # ... they are cut into functions of so many
 BLOCK = 100  # instructions in one basic block
 DIGITS = range(-22, 23)  # to round to: larger powers of ten are no floats
 
@@ -129,8 +130,8 @@ class Writer:
     def kernel(self) -> Kernel:
         """All of it."""
         steps = scheduled(self.program)
-        cuts = list(range(0, len(steps), PIECE)) or [0]
-        groups = [steps[cut : cut + PIECE] for cut in cuts]
+        size = PIECE if len(steps) > LONGEST else LONGEST
+        groups = [steps[cut : cut + size] for cut in range(0, len(steps), size)] or [[]]
         last = last_uses(self.program, groups)
         pieces = [self.piece(i, group, last) for i, group in enumerate(groups)]
         return Kernel(

@@ -1,7 +1,7 @@
 """The back end for speed: programs as machine code, one call or many rows at a time.
 
 It gives the bits that Python source gives, row by row. It is made when it will have paid: making it
-takes as long as some thousand rows take in Python. Where it cannot be made Python source goes on.
+takes as long as some thousands of rows take in Python. Where that cannot be, Python source goes on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from autograd.jit.program import Program
     from autograd.jit.table import Table
 
-PAYS = 1000  # rows: in Python they take as long as making machine code does
+PAYS = 3000  # rows: in Python they take as long as making machine code does
 LEAST_ALONE = 150  # operations: a program with fewer is called as fast in Python
 LEAST_OF_ROWS = 500  # operations in all rows together
 AT_ONCE = 4  # pieces of a long program, that are made in one call
@@ -60,14 +60,15 @@ class Machine:
 
     def ready(self, rows: int) -> Code | None:
         """The code, if so many rows more are to be run with it."""
-        code = self._code
+        code, forced = self._code, self.options.backend == "llvm"
+        if self.operations * rows < self.least and not forced:
+            return None
         if code is not None and code.complete:
-            return code if self.operations * rows >= self.least else None
+            return code
         if self.trouble is not None or self.options.backend == "python":
             return None
-        forced = self.options.backend == "llvm"
         self._rows += rows
-        if not forced and (self._rows < PAYS or self.operations * rows < self.least):
+        if self._rows < PAYS and not forced:
             return None
         with self._lock:
             self._build(everything=forced or rows >= PAYS)

@@ -29,6 +29,7 @@ class Results:
         self.returned = returned
         self.table = table
         self.arrays = arrays
+        self.depends = False  # on Values from outside
         self.blocks: list[Any] = []
         self.outs: list[tuple[int, int]] = []  # of each number: the address and the stride
         returned.filled(self._reserve)
@@ -45,8 +46,11 @@ class Results:
         self.blocks.append(numbers)
         self.outs += [(start + 8 * i, 8 * block.size) for i in range(block.size)]
 
-    def fill(self, paths: Paths) -> None:
-        """Compute them, each row by the program of the way that it takes."""
+    def fill(self, paths: Paths, *, plain: bool) -> bool:
+        """Compute them, each row by the program of the way that it takes.
+
+        False, and all in vain, if one is no plain number: a way may use Values from outside.
+        """
         work: list[tuple[Path | None, Table, Sequence[int] | None]] = [
             (paths.recent, self.table, None)
         ]
@@ -55,9 +59,13 @@ class Results:
             if path is None or path.is_stale():
                 path = paths.new(table.first)
             self._refuse_other_forms(path)
+            self.depends = self.depends or bool(path.captured)
+            if self.depends and not plain:
+                return False
             missed = self._run(path, table, places)
             if missed is None:
-                self._one_by_one(paths, table, places)
+                if not self._one_by_one(paths, table, places, plain):
+                    return False
                 continue
             paths.recent = path
             regrouped: dict[int, list[int]] = {}
@@ -66,6 +74,7 @@ class Results:
             for failed, some in regrouped.items():
                 where = some if places is None else [places[i] for i in some]
                 work.append((path.other(failed), table.chosen(some), where))
+        return True
 
     def _run(
         self, path: Path, table: Table, places: Sequence[int] | None
@@ -89,12 +98,18 @@ class Results:
                 self._put(place, [scratch[count * j + i] for j in range(width)])
         return missed
 
-    def _one_by_one(self, paths: Paths, table: Table, places: Sequence[int] | None) -> None:
-        """Run the rows one after the other."""
+    def _one_by_one(
+        self, paths: Paths, table: Table, places: Sequence[int] | None, plain: bool
+    ) -> bool:
+        """Run the rows one after the other; False if one is no plain number."""
         for i, row in enumerate(table.rows):
             path, numbers = paths.find(row, lambda path, row=row: path.numbers(row))  # type: ignore[misc]
             self._refuse_other_forms(path)
+            self.depends = self.depends or bool(path.captured)
+            if self.depends and not plain:
+                return False
             self._put(i if places is None else places[i], numbers)
+        return True
 
     def _put(self, place: int, numbers: Sequence[float]) -> None:
         """Write the numbers of one row."""
@@ -109,13 +124,13 @@ class Results:
         if path.returned is not self.returned and path.returned.paths() != self.returned.paths():
             raise different(self.name)
 
-    def structure(self, *, leaves: bool) -> Any:
+    def structure(self) -> Any:
         """The structure of the function's results, with all rows in each place."""
         blocks = iter(self.blocks)
 
         def content(block: Structure) -> Any:
             numbers = next(blocks)
-            if leaves:
+            if self.depends:
                 return as_leaves(numbers)
             return numbers.tolist() if isinstance(numbers, array) else numbers
 
