@@ -23,7 +23,7 @@ from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy
 from nn.metrics import accuracy
 from nn.optim import Adam
-from nn.terminal import boundary, colour_wanted, curve, unicode_wanted, width_for
+from nn.terminal import boundary, chart, colour_wanted, unicode_wanted, width_for
 from nn.train import TrainingError, fit
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def show(model: MLP, data: Data, history: History) -> None:
     print(boundary(model, data, width, colour=colour, unicode=unicode))
     if history.losses:
         print()
-        print(curve(history.losses, width, colour=colour, unicode=unicode))
+        print(chart(history.losses, width, colour=colour, unicode=unicode))
 
 
 def write(folder: Path, model: MLP, data: Data, history: History) -> None:

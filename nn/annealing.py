@@ -11,11 +11,11 @@ from nn.optim import Optimizer, computed
 from nn.rng import generator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from random import Random
 
     from autograd import Value
-    from nn.optim import Clip, Loss
+    from nn.optim import Clip
 
 
 class SimulatedAnnealing(Optimizer):
@@ -64,7 +64,7 @@ class SimulatedAnnealing(Optimizer):
             "SimulatedAnnealing has no step without a loss to compare by: call minimize(loss)"
         )
 
-    def minimize(self, loss: Loss, clip: Clip | None = None) -> Value:
+    def minimize(self, loss: Callable[[], Value], clip: Clip | None = None) -> Value:
         """Try one step; gives the loss as it was before. After an error nothing has changed."""
         if clip is not None:
             raise TypeError("SimulatedAnnealing uses no gradients, so there is nothing to clip")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, softmax
 from autograd.reals import describe
-from nn.checks import is_number, whole
+from nn.checks import is_number, listed, whole
 from nn.init import INITIALISERS
 from nn.layers import inputs, only
 from nn.module import Module
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from nn.init import Initialiser
-
-    Number = Value | float
-    Row = Sequence[Number]
+    from nn.module import Number, Row
 
 
 class Embedding(Module):
@@ -49,10 +47,8 @@ class Embedding(Module):
         init: str | Initialiser = "normal",
         rng: Random | int | None = None,
     ) -> None:
-        self.count, self.width = (
-            whole("Embedding: count", count),
-            whole("Embedding: width", width),
-        )
+        self.count = whole("Embedding: count", count)
+        self.width = whole("Embedding: width", width)
         self.rows = matrix(count, width, init, generator(rng))
         self.shape = f"1 of {count} -> {width}"
 
@@ -132,7 +128,7 @@ class Attention(Module):
         self.output = matrix(width, width, init, rng)
 
     def __call__(self, sequence: Sequence[Row]) -> list[list[Value]]:
-        rows = [self.checked(t, row) for t, row in enumerate(sequence)]
+        rows = self.checked(sequence)
         queries = [times(self.query, row) for row in rows]
         keys = [times(self.key, row) for row in rows]
         values = [times(self.value, row) for row in rows]
@@ -155,14 +151,15 @@ class Attention(Module):
             )
         return mixed
 
-    def checked(self, t: int, row: Row) -> list[Number]:
-        """The numbers of the row at position t, as many as the width."""
-        if is_number(row):
-            raise TypeError(
-                f"{self!r} takes a sequence, a list of rows of {self.width} numbers each; at "
-                f"position {t} stands {describe(row)}"
-            )
-        return inputs(row, self)
+    def checked(self, sequence: Sequence[Row]) -> list[list[Number]]:
+        """The rows of a sequence, each with as many numbers as the width."""
+        taken = f"{self!r} takes a sequence, a list of rows of {self.width} numbers each"
+        if (rows := listed(sequence)) is None:
+            raise TypeError(f"{taken}, got {describe(sequence)}")
+        for t, row in enumerate(rows):
+            if is_number(row):
+                raise TypeError(f"{taken}; at position {t} stands {describe(row)}")
+        return [inputs(row, self) for row in rows]
 
 
 def attend(query: Row, keys: Sequence[Row], values: Sequence[Row]) -> list[Value]:

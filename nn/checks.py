@@ -1,12 +1,40 @@
-"""What makes sense for an argument: each check gives the number back, or an error that names it."""
+"""What makes sense for an argument: each check gives it back in plain form, or raises an error.
+
+The error says what came and what was expected, and names the argument.
+"""
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Iterable
+from math import inf, isfinite
 from operator import index
+from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from autograd.reals import describe, is_real, real
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Numbers ----------------------------------------------------------------------------------------
+
+
+def is_number(x: object) -> bool:
+    """Whether x is a single number, plain or recorded, rather than a row of them.
+
+    >>> is_number(Value(1.0)), is_number(2), is_number([2])
+    (True, True, False)
+    """
+    return isinstance(x, Value) or is_real(x)
+
+
+def plain(name: str, x: object) -> float:
+    """The plain float of a number, recorded or not.
+
+    >>> plain("x", Value(1.0)), plain("x", 2)
+    (1.0, 2.0)
+    """
+    return x.data if isinstance(x, Value) else real(x, name)
 
 
 def whole(name: str, n: int, least: int = 1) -> int:
@@ -18,6 +46,17 @@ def whole(name: str, n: int, least: int = 1) -> int:
     if isinstance(n, bool) or not hasattr(n, "__index__") or index(n) < least:
         raise ValueError(f"{name} must be a whole number from {least} on, got {describe(n)}")
     return index(n)  # of a NumPy int a plain one
+
+
+def finite(name: str, x: float) -> float:
+    """x as a float, if it is neither nan nor infinite.
+
+    >>> finite("low", -1)
+    -1.0
+    """
+    if not isfinite(number := real(x, name)):
+        raise ValueError(f"{name} must be finite, got {number!r}")
+    return number
 
 
 def positive(name: str, x: float) -> float:
@@ -43,10 +82,91 @@ def not_negative(name: str, x: float, below: float = inf) -> float:
     return number
 
 
-def is_number(x: object) -> bool:
-    """Whether x is a single number, plain or recorded, rather than a row of them.
+# Lists ------------------------------------------------------------------------------------------
 
-    >>> is_number(Value(1.0)), is_number(2), is_number([2])
-    (True, True, False)
+
+def listed(xs: Any) -> Sequence[Any] | None:
+    """The elements of a list, a tuple, a range or an array; None for anything else.
+
+    >>> listed((1, 2)), listed(1), listed("ab")
+    ((1, 2), None, None)
     """
-    return isinstance(x, Value) or is_real(x)
+    if isinstance(xs, (list, tuple, range)):
+        return xs
+    if hasattr(xs, "tolist") and getattr(xs, "shape", None) != ():
+        elements: list[Any] = xs.tolist()
+        return elements
+    return None
+
+
+def beside(where: str, predictions: Any, targets: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The predictions and the targets in lists, if there is one target for each, and any at all.
+
+    >>> beside("here", [0.5], (1,))
+    ([0.5], (1,))
+    """
+    ys, ts = listed(predictions), listed(targets)
+    if ys is None or ts is None:
+        came = describe(predictions if ys is None else targets)
+        raise TypeError(f"{where}: expected a list of predictions and one of targets, got {came}")
+    if len(ys) != len(ts) or not ys:
+        raise ValueError(
+            f"{where}: got {counted(len(ys), 'prediction')} and {counted(len(ts), 'target')}"
+        )
+    return ys, ts
+
+
+def counted(n: int, noun: str) -> str:
+    """A number of things: "1 row", "2 rows"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+# Parameters -------------------------------------------------------------------------------------
+
+
+def parameter_list(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters in a list; a model itself is none, nor is its method.
+
+    >>> parameter_list(Value(x) for x in (0.5, 1.0))
+    [Value(data=0.5, grad=0.0), Value(data=1.0, grad=0.0)]
+    """
+    if not isinstance(parameters, Iterable):
+        raise TypeError(
+            f"expected a list of Values, such as model.parameters(), got {describe(parameters)}"
+        )
+    return list(parameters)
+
+
+def values(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters in a list, if each of them is a Value."""
+    found = parameter_list(parameters)
+    for i, p in enumerate(found):
+        if not isinstance(p, Value):
+            raise TypeError(f"parameter {i} must be a Value, got {describe(p)}")
+    return found
+
+
+def leaves(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters in a list, if there are any, all are leaves, and each comes once."""
+    found = values(parameters)
+    if not found:
+        raise ValueError("there are no parameters to change, the list of them is empty")
+    places: dict[int, int] = {}
+    for i, p in enumerate(found):
+        if p.op is not None:
+            raise ValueError(
+                f"{called(i, p)} is the result of {p.op.name}: only a leaf can be changed. Make it "
+                f"one where it is defined, with .detach(), or give those it is computed from"
+            )
+        if (first := places.setdefault(id(p), i)) != i:
+            raise ValueError(f"{called(i, p)} is parameter {first} again: give each of them once")
+    return found
+
+
+def called(i: int, p: Value) -> str:
+    """A parameter in an error message: its place in the list, and its label if it has one.
+
+    >>> called(3, Value(0.5, label="bias"))
+    "parameter 3, 'bias',"
+    """
+    return f"parameter {i}, {p.label!r}," if p.label else f"parameter {i}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import hypot, isfinite, isnan
 from typing import TYPE_CHECKING
 
-from nn.checks import positive
-from nn.optim import called
+from nn.checks import called, positive, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,16 +28,16 @@ def clip_grad_norm(parameters: Iterable[Value], most: float) -> float:
     (3.0, -4.0)
     """
     most = positive("most", most)
-    parameters = list(parameters)
-    for i, p in enumerate(parameters):
+    found = values(parameters)
+    for i, p in enumerate(found):
         if not isfinite(p.grad):
             raise ValueError(f"{lost(i, p)}, and would make nan or 0 of all the others")
-    norm = hypot(*[p.grad for p in parameters])
+    norm = hypot(*[p.grad for p in found])
     if not isfinite(norm):
         raise ValueError("the gradients together are longer than the largest float, about 1.8e308")
     factor = most / (norm + 1e-6)
     if factor < 1.0:
-        for p in parameters:
+        for p in found:
             p.grad *= factor
     return norm
 
@@ -54,11 +53,11 @@ def clip_grad_value(parameters: Iterable[Value], most: float) -> None:
     (3.0, -5.0)
     """
     most = positive("most", most)
-    parameters = list(parameters)
-    for i, p in enumerate(parameters):
+    found = values(parameters)
+    for i, p in enumerate(found):
         if isnan(p.grad):
             raise ValueError(f"{lost(i, p)}, which is neither too long nor short enough")
-    for p in parameters:
+    for p in found:
         p.grad = min(max(p.grad, -most), most)
 
 

@@ -6,19 +6,19 @@ That form is `Data`: a list of rows and a list of targets, one for each row, all
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.reals import describe, is_real, real
-from nn.checks import not_negative, whole
+from nn.checks import counted, finite, listed, not_negative, whole
 from nn.rng import generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
-    Row = list[float]
-    Target = float | Row  # a label is an int
     Point = tuple[float, float]
+    Range = tuple[float, float]
 
 CORNERS = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 
@@ -33,8 +33,8 @@ class Data(NamedTuple):
     [0.5, -0.5]
     """
 
-    inputs: list[Row]
-    targets: list[Target]
+    inputs: list[list[float]]
+    targets: list[Any]  # ints, floats or rows; `Any` spares a typed program a cast for each of them
 
     def __repr__(self) -> str:
         rows = f"{counted(len(self.inputs), 'row')} of {counted(len(self.inputs[0]), 'number')}"
@@ -107,7 +107,7 @@ def spirals(
     Data(90 rows of 2 numbers, labels from 0 to 2)
     """
     arms = whole("spirals: classes", classes)
-    winding = real(turns, "spirals: turns")
+    winding = finite("spirals: turns", turns)
 
     def place(label: int, t: float) -> Point:
         radius = 0.1 + 0.9 * t
@@ -181,7 +181,9 @@ def curve(
     >>> sorted(zip(x, y))
     [([0.0], 0.0), ([1.0], 1.0), ([2.0], 4.0)]
     """
-    start, end = number(low, "curve: low"), number(high, "curve: high")
+    if not callable(f):
+        raise TypeError(f"curve: f must be a function, such as math.sin, got {describe(f)}")
+    start, end = finite("curve: low", low), finite("curve: high", high)
     if not start < end:
         raise ValueError(f"curve: low is {low} and high is {high}: low must be below high")
     count, deviation, draw = (
@@ -213,9 +215,10 @@ def examples(data: object, where: str) -> Data:
     ValueError: here: 2 rows and 1 target: each row needs one target
     """
     if not isinstance(data, (tuple, list)) or len(data) != 2:
+        hint = "; a list of (row, target) pairs becomes one by zip(*pairs)"
         raise TypeError(
-            f"{where}: expected a pair (inputs, targets), got {describe(data)}; a list of (row, "
-            "target) pairs becomes one by zip(*pairs)"
+            f"{where}: expected a pair (inputs, targets), got {describe(data)}"
+            + (hint if isinstance(data, Iterable) else "")
         )
     inputs = table(data[0], f"{where}: inputs")
     answers = table(data[1], f"{where}: targets")
@@ -231,7 +234,7 @@ def examples(data: object, where: str) -> Data:
     return Data(inputs, [*targets] if labels else [float(target) for target in targets])
 
 
-def table(rows: object, where: str) -> list[Row]:
+def table(rows: object, where: str) -> list[list[float]]:
     """Rows of plain finite numbers, all of one length; `where` names the place in a refusal."""
     entries = listed(rows)
     if entries is None:
@@ -249,20 +252,15 @@ def table(rows: object, where: str) -> list[Row]:
     return checked
 
 
-def row_of(entry: object, where: str) -> Row:
+def row_of(entry: object, where: str) -> list[float]:
     """The numbers of a row; one number may stand for a row of one."""
     numbers = listed(entry)
+    if numbers and listed(numbers[0]) is not None:
+        raise TypeError(
+            f"{where} holds lists, and it must be numbers: make one row of the lines of an image; "
+            f"for sequences write a loop around optimizer.minimize, which takes a loss of any data"
+        )
     return [number(x, where) for x in ([entry] if numbers is None else numbers)]
-
-
-def listed(xs: Any) -> Sequence[Any] | None:
-    """The elements of a list, a tuple, a range or an array; None for anything else."""
-    if isinstance(xs, (list, tuple, range)):
-        return xs
-    if hasattr(xs, "tolist") and getattr(xs, "shape", None) != ():
-        elements: list[Any] = xs.tolist()
-        return elements
-    return None
 
 
 def number(x: Any, where: str) -> float:
@@ -323,7 +321,7 @@ def split(
     """
     checked = examples(data, "split")
     n = len(checked.inputs)
-    part = real(validation, "split: validation")
+    part = finite("split: validation", validation)
     count = round(part if hasattr(validation, "__index__") else n * part)
     if not 0 < count < n:
         raise ValueError(
@@ -340,8 +338,22 @@ def chosen(data: Data, order: Sequence[int]) -> Data:
     return Data([data.inputs[i] for i in order], [data.targets[i] for i in order])
 
 
-def limits(xs: Sequence[float]) -> tuple[float, float]:
-    """The range of numbers with a margin around it: what a picture of them shows.
+# What a picture shows ---------------------------------------------------------------------------
+
+
+def in_the_plane(data: tuple[object, object], where: str) -> tuple[Data, Range, Range]:
+    """Examples of two inputs, and the range of each input that a picture of them shows."""
+    checked = examples(data, where)
+    if len(checked.inputs[0]) != 2:
+        raise ValueError(
+            f"{where}: a picture is of 2 inputs, but a row here has {len(checked.inputs[0])}"
+        )
+    xs, ys = zip(*checked.inputs, strict=True)
+    return checked, limits(xs), limits(ys)
+
+
+def limits(xs: Sequence[float]) -> Range:
+    """The range of numbers with a margin around it.
 
     >>> limits([0.0, 10.0])
     (-0.8, 10.8)
@@ -372,7 +384,7 @@ def scattered(
         not_negative(f"{name}: noise", noise),
         generator(rng),
     )
-    points: list[tuple[Row, int]] = []
+    points: list[tuple[list[float], int]] = []
     for label in range(classes):
         share = len(range(label, count, classes))
         for t in evenly(share, ends):
@@ -391,8 +403,3 @@ def evenly(n: int, ends: bool) -> list[float]:
 def on_circle(radius: float, turn: float) -> Point:
     """The point at this radius after so many turns around the origin."""
     return radius * math.cos(2.0 * math.pi * turn), radius * math.sin(2.0 * math.pi * turn)
-
-
-def counted(n: int, noun: str) -> str:
-    """A number of things: "1 row", "2 rows"."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

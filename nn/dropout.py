@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from nn.checks import is_number, not_negative
+from autograd.reals import describe
+from nn.checks import is_number, listed, not_negative
 from nn.module import Module
 from nn.rng import generator
 
@@ -43,7 +44,9 @@ class Dropout(Module):
         if not self.training:
             return row
         if not is_number(row):
-            return [self(x) for x in row]
+            if (numbers := listed(row)) is None:
+                raise TypeError(f"{self!r} takes numbers and lists of them, got {describe(row)}")
+            return [self(x) for x in numbers]
         if self.rng.random() >= self.p:
             return row / (1.0 - self.p)
         return Value(0.0) if isinstance(row, Value) else 0.0

@@ -54,7 +54,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     """
     if not isinstance(model, Module):
         raise TypeError(f"save: expected a Module, got {describe(model)}")
-    described, state = written(model, "the model"), model.state_dict()
+    described, state = description(model, "the model"), model.state_dict()
     if all(kind in known() for kind in kinds(described)):
         check_rebuilt(model, described)
     content = {
@@ -66,18 +66,19 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     replace(Path(path).resolve(), json.dumps(content, indent=1, allow_nan=False))
 
 
-def written(setting: Any, where: str) -> Any:
+def description(setting: Any, where: str) -> Any:
     """A setting in the words of JSON; `where` names it in a refusal."""
     if isinstance(setting, Module):
         kind = type(setting)
         if known().get(kind.__name__) is not kind:
             return {"class": f"{kind.__module__}.{kind.__qualname__}"}
         settings = {
-            name: written(x, f"{name} of {kind.__name__}") for name, x in setting.settings().items()
+            name: description(x, f"{name} of {kind.__name__}")
+            for name, x in setting.settings().items()
         }
         return {"class": kind.__name__, "settings": settings}
     if isinstance(setting, (list, tuple)):
-        return [written(x, f"{where}, at {i},") for i, x in enumerate(setting)]
+        return [description(x, f"{where}, at {i},") for i, x in enumerate(setting)]
     if isinstance(setting, float) and not isfinite(setting):
         return {"number": repr(float(setting))}
     if setting is None or isinstance(setting, (bool, int, float, str)):
@@ -185,7 +186,7 @@ def load(path: str | os.PathLike[str], into: Module | None = None) -> Module:
         if not isinstance(model, Module):
             raise ModelFileError(f"its model is {describe(model)}")
         if into is not None:
-            check_same(described, written(into, "the model that is to take the numbers"))
+            check_same(described, description(into, "the model that is to take the numbers"))
         model.load_state_dict(state)
     except (ValueError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{path}: {error}") from error
@@ -272,7 +273,7 @@ def number_of(name: str, x: Any) -> float:
 
 
 def build(described: Any, where: str) -> Any:
-    """What `written` wrote, made anew."""
+    """What `description` wrote, made anew."""
     if isinstance(described, list):
         return [build(x, f"{where}, at {i},") for i, x in enumerate(described)]
     if not isinstance(described, dict):
@@ -298,13 +299,13 @@ def built(name: str, settings: dict[str, Any], where: str) -> Module:
         raise ModelFileError(
             f"{where} is of the class {name}, and there is none of that name in nn"
         )
-    named = {key: build(x, f"{key} of {name}") for key, x in settings.items()}
+    arguments = {key: build(x, f"{key} of {name}") for key, x in settings.items()}
     several: list[Any] = []
     for key, parameter in signature(kind).parameters.items():
-        if parameter.kind is Parameter.VAR_POSITIONAL and key in named:
-            several = named.pop(key)
+        if parameter.kind is Parameter.VAR_POSITIONAL and key in arguments:
+            several = arguments.pop(key)
     try:
-        return kind(*several, **named)
+        return kind(*several, **arguments)
     except Exception as error:  # what was written by hand may be anything
         raise ModelFileError(f"{where} cannot be made: {error}") from error
 

@@ -86,8 +86,8 @@ class History:
         return [epoch.learning_rate for epoch in self.epochs]
 
     @property
-    def times(self) -> list[float]:
-        """How many seconds every epoch took, with validation and metrics."""
+    def seconds(self) -> list[float]:
+        """How long every epoch took, with validation and metrics."""
         return [epoch.seconds for epoch in self.epochs]
 
     @property
@@ -120,7 +120,7 @@ class History:
         if not whole:
             lines.insert(1 + SHOWN, f"... {n - 2 * SHOWN} epochs not shown ...")
         how = f"; {self.computed}" if self.computed else ""
-        return "\n".join([*lines, f"{summary} and {sum(self.times):.3g} seconds{how}"])
+        return "\n".join([*lines, f"{summary} and {sum(self.seconds):.3g} seconds{how}"])
 
     def _table(self, numbers: list[int]) -> Table:
         names = [name for name, _ in self.epochs[0].results()]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import autograd
 from autograd import Value, dot
 from autograd.reals import describe
-from nn.checks import is_number, whole
+from nn.checks import counted, is_number, listed, whole
 from nn.init import INITIALISERS
-from nn.module import Module
+from nn.module import Module, rows_of
 from nn.named import named
 from nn.rng import generator
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from nn.init import Initialiser
+    from nn.module import Number, Row
 
-    Number = Value | float
     Activation = Callable[[Value], Value]
 
 
@@ -83,8 +83,11 @@ class Neuron(Module):
         self.shape = f"{nin} -> 1"
         self.activate = named("activation", activation, ACTIVATIONS)
 
-    def __call__(self, row: Sequence[Number]) -> Value:
-        x = row if type(row) is list and len(row) == self.nin else inputs(row, self)
+    def __call__(self, row: Row | Number) -> Value:
+        return self.out(inputs(row, self))
+
+    def out(self, x: list[Number]) -> Value:
+        """What it makes of as many numbers as there are weights: a layer checks them once."""
         if self.fused:
             return self.activate(dot(self.w, x, start=self.b))
         z = self.b
@@ -119,9 +122,9 @@ class Layer(Module):
             Neuron(nin, activation, fused=fused, nout=nout, init=init, rng=rng) for _ in range(nout)
         ]
 
-    def __call__(self, row: Sequence[Number]) -> list[Value]:
+    def __call__(self, row: Row | Number) -> list[Value]:
         x = inputs(row, self)
-        return [neuron(x) for neuron in self.neurons]
+        return [neuron.out(x) for neuron in self.neurons]
 
 
 class Sequential(Module):
@@ -140,7 +143,7 @@ class Sequential(Module):
             if not callable(layer):
                 raise TypeError(
                     f"Sequential: layer {i} must be a Module or a function of a row, got "
-                    f"{describe(layer)}"
+                    f"{describe(layer)}; layers are given one by one, Sequential(first, second)"
                 )
         self.layers = layers
 
@@ -151,6 +154,7 @@ class Sequential(Module):
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
         """What the chain makes of a batch: the whole of it goes through each layer in turn."""
+        rows = rows_of(rows, self)
         for layer in self.layers:
             rows = layer.batch(rows) if isinstance(layer, Module) else [layer(row) for row in rows]
         return [only(row) for row in rows]
@@ -177,21 +181,21 @@ class MLP(Sequential):
         init: str | Initialiser = "glorot",
         rng: Random | int | None = None,
     ) -> None:
-        if not isinstance(nouts, (list, tuple)) or not nouts:
+        if not (sizes := listed(nouts)):
             raise ValueError(
                 f"MLP: nouts must list the number of neurons of each layer, [16, 16, 1]; got "
                 f"{describe(nouts)}"
             )
-        self.nin, self.nouts = nin, list(nouts)
+        self.nin, self.nouts = nin, list(sizes)
         self.activation, self.output = activation, output
         self.fused = fused
         rng = generator(rng)
-        sizes = [nin, *nouts]
-        activations = [activation] * (len(nouts) - 1) + [output]
+        nins = [nin, *sizes[:-1]]
+        activations = [activation] * (len(sizes) - 1) + [output]
         super().__init__(
             *[
                 Layer(n, m, activation, fused=fused, init=init, rng=rng)
-                for n, m, activation in zip(sizes[:-1], nouts, activations, strict=True)
+                for n, m, activation in zip(nins, sizes, activations, strict=True)
             ]
         )
 
@@ -209,21 +213,22 @@ def inputs(row: Any, module: HasInputs) -> list[Number]:
     [3.0]
     """
     if type(row) is list:
-        numbers = row
-    elif is_number(row):
-        numbers = [row]
-    elif hasattr(row, "tolist"):  # a NumPy array: its numbers become plain floats
-        numbers = row.tolist()
+        numbers: list[Number] = row
+    elif is_number(found := row.tolist() if hasattr(row, "tolist") else row):  # of NumPy: plain
+        numbers = [found]
+    elif (several := listed(found)) is not None:
+        numbers = list(several)
     else:
-        numbers = list(row)
+        raise TypeError(f"{module!r} takes a row of {module.nin} numbers, got {describe(row)}")
     if numbers and isinstance(numbers[0], (list, tuple)):
         raise ValueError(
-            f"{module!r} takes one row of {module.nin} numbers, and got a batch of {len(numbers)} "
-            f"rows: call model.batch(rows)"
+            f"{module!r} takes one row of {module.nin} numbers, and got a list of "
+            f"{counted(len(numbers), 'row')}: for a batch call model.batch(rows)"
         )
     if len(numbers) != module.nin:
-        came = "1 number" if len(numbers) == 1 else f"{len(numbers)} numbers"
-        raise ValueError(f"{module!r} has {module.nin} inputs, and got {came}")
+        hint = "; one row is model(row), a batch model.batch(rows)" if is_number(row) else ""
+        came = counted(len(numbers), "number")
+        raise ValueError(f"{module!r} has {counted(module.nin, 'input')}, and got {came}{hint}")
     return numbers
 
 

@@ -24,13 +24,15 @@ from autograd import (
     where,
 )
 from autograd.reals import describe
-from nn.checks import is_number
+from nn.checks import beside, counted, is_number, listed, parameter_list, positive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    Number = Value | float
-    Numbers = Number | Sequence["Numbers"]  # one number, a row of them, or a batch of rows
+    from nn.module import Number, Row
+
+    Numbers = Number | Collection["Numbers"]  # one number, a row of them, or a batch of rows
+    Label = int | Row  # the number of a class, or a probability for each
     Surprise = Callable[[Value], Value]  # of a probability or a logit
 
 # Regression ---------------------------------------------------------------------------------------
@@ -54,7 +56,8 @@ def half_mse(predictions: Numbers, targets: Numbers) -> Value:
     (1.0, 2.0)
     """
     squares = [square(y - t) for y, t in pairs("half_mse", predictions, targets)]
-    return total(squares) / (2.0 * count(predictions))
+    examples = listed(predictions)
+    return total(squares) / (2.0 * (1 if examples is None else len(examples)))
 
 
 def mae(predictions: Numbers, targets: Numbers) -> Value:
@@ -74,8 +77,7 @@ def huber(predictions: Numbers, targets: Numbers, delta: float = 1.0) -> Value:
     >>> huber(1.5, 1.0), huber(5.0, 1.0)
     (0.125, 3.5)
     """
-    if not delta > 0.0:
-        raise ValueError(f"huber: delta must be above 0, got {describe(delta)}")
+    delta = positive("huber: delta", delta)
     errors = [absolute(y - t) for y, t in pairs("huber", predictions, targets)]
     return mean([where(e <= delta, 0.5 * square(e), delta * (e - 0.5 * delta)) for e in errors])
 
@@ -116,7 +118,7 @@ def binary_cross_entropy(probabilities: Numbers, labels: Numbers) -> Value:
                 f"a logit, use binary_cross_entropy_from_logits"
             )
     return mean(
-        [expected(label, p, lambda p: -log(p), lambda p: -log1p(-p)) for p, label in checked]
+        [weighed(label, p, lambda p: -log(p), lambda p: -log1p(-p)) for p, label in checked]
     )
 
 
@@ -127,10 +129,10 @@ def binary_cross_entropy_from_logits(logits: Numbers, labels: Numbers) -> Value:
     500.34657359027995
     """
     checked = pairs("binary_cross_entropy_from_logits", logits, labels)
-    return mean([expected(label, z, lambda z: softplus(-z), softplus) for z, label in checked])
+    return mean([weighed(label, z, lambda z: softplus(-z), softplus) for z, label in checked])
 
 
-def expected(label: float, x: Value, one: Surprise, zero: Surprise) -> Value:
+def weighed(label: float, x: Value, one: Surprise, zero: Surprise) -> Value:
     """label * one(x) + (1 - label) * zero(x); what has no weight is not computed: it may be inf."""
     if label == 1:
         return one(x)
@@ -138,13 +140,16 @@ def expected(label: float, x: Value, one: Surprise, zero: Surprise) -> Value:
         return zero(x)
     if 0.0 < label < 1.0:
         return label * one(x) + (1.0 - label) * zero(x)
-    raise ValueError(f"binary cross entropy: a label is from 0 to 1, got {describe(label)}")
+    raise ValueError(
+        f"binary cross entropy: a label is from 0 to 1, got {describe(label)}; for labels -1 and 1 "
+        f"write (label + 1) / 2, and for more than two classes use cross_entropy"
+    )
 
 
 # Many classes -------------------------------------------------------------------------------------
 
 
-def cross_entropy(logits: Any, labels: Any) -> Value:
+def cross_entropy(logits: Row | Collection[Row], labels: Label | Collection[Label]) -> Value:
     """The mean of -log(softmax(logits)[label]).
 
     A label is the number of the right class, or a row with a probability for each class (one-hot,
@@ -155,33 +160,45 @@ def cross_entropy(logits: Any, labels: Any) -> Value:
     >>> cross_entropy([[0.0, 0.0], [-1000.0, 0.0]], [1, 0])
     500.34657359027995
     """
-    one = len(logits) > 0 and is_number(logits[0])
-    rows, targets = ([logits], [labels]) if one else (logits, labels)
-    refuse_lengths("cross_entropy", rows, targets)
+    numbers = listed(logits)
+    one = numbers and is_number(numbers[0])
+    rows, targets = ([numbers], [labels]) if one else beside("cross_entropy", logits, labels)
     return mean([surprise(row, target) for row, target in zip(rows, targets, strict=True)])
 
 
-def surprise(logits: Sequence[Value], label: Any) -> Value:
+def surprise(logits: Any, label: Any) -> Value:
     """-log of the probability that the logits of one example give to its label."""
-    logs = log_softmax(logits)
-    if not is_number(label):
-        refuse_lengths("cross_entropy: a row of probabilities", logs, label)
-        if min(label) < 0.0 or abs(fsum(label) - 1.0) > 1e-6:
-            raise ValueError(
-                f"cross_entropy: a label is the number of a class or a row of probabilities, which "
-                f"are not negative and add up to 1; got {list(label)}. A model with one output "
-                f"has binary_cross_entropy_from_logits"
-            )
-        # Without those of probability 0: 0 * -inf, of a class that is ruled out, would be nan.
-        chances = [(p, log) for p, log in zip(label, logs, strict=True) if p != 0.0]
-        expectation: Value = dot(*zip(*chances, strict=True))
-        return -expectation
+    row, chances = listed(logits), listed(label)
+    if not row:
+        raise TypeError(f"cross_entropy: expected the logits of an example, got {describe(logits)}")
+    logs: list[Value] = log_softmax(row)
+    if chances is not None:
+        return -expectation(chances, logs)
     if label not in range(len(logs)):
         raise ValueError(
             f"cross_entropy: a label must be a whole number from 0 to {len(logs) - 1}, for there "
-            f"are {len(logs)} logits; got {describe(label)}"
+            f"{'is' if len(logs) == 1 else 'are'} {counted(len(logs), 'logit')}; got "
+            f"{describe(label)}"
         )
     return -logs[int(label)]
+
+
+def expectation(chances: Sequence[float], logs: list[Value]) -> Value:
+    """The sum of chance * log, one for each class, of a row of probabilities."""
+    if len(chances) != len(logs):
+        raise ValueError(
+            f"cross_entropy: a label is the number of a class or a probability for each; got "
+            f"{counted(len(logs), 'logit')} and a row of {counted(len(chances), 'number')}"
+        )
+    if min(chances) < 0.0 or abs(fsum(chances) - 1.0) > 1e-6:
+        raise ValueError(
+            f"cross_entropy: a label is the number of a class or a row of probabilities, which "
+            f"are not negative and add up to 1; got {list(chances)}. A model with one output "
+            f"has binary_cross_entropy_from_logits"
+        )
+    # Without those of probability 0: 0 * -inf, of a class that is ruled out, would be nan.
+    possible = [(p, log) for p, log in zip(chances, logs, strict=True) if p != 0.0]
+    return dot([p for p, _ in possible], [log for _, log in possible])
 
 
 # Penalties ----------------------------------------------------------------------------------------
@@ -193,7 +210,7 @@ def l2(parameters: Iterable[Value], strength: float) -> Value:
     >>> l2([Value(3.0), Value(-4.0)], 0.1).data
     2.5
     """
-    ps = list(parameters)
+    ps = parameter_list(parameters)
     return strength * dot(ps, ps)
 
 
@@ -203,7 +220,7 @@ def l1(parameters: Iterable[Value], strength: float) -> Value:
     >>> l1([Value(3.0), Value(-4.0)], 0.5).data
     3.5
     """
-    return strength * total([absolute(p) for p in parameters])
+    return strength * total([absolute(p) for p in parameter_list(parameters)])
 
 
 # Predictions beside targets -----------------------------------------------------------------------
@@ -215,37 +232,27 @@ def pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]
     Nothing is stretched to fit: a row against a number is a mistake, which an array library would
     silently turn into a table of all differences.
     """
-    if is_number(predictions) and is_number(targets):
-        return [(predictions, targets)]
-    for x in (predictions, targets):
-        if not is_number(x) and (isinstance(x, str) or not hasattr(x, "__len__")):
+    ys, ts = listed(predictions), listed(targets)
+    for x, xs in ((predictions, ys), (targets, ts)):
+        if xs is None and not is_number(x):
             raise TypeError(f"{loss}: expected a number or a list of them, got {describe(x)}")
-    if is_number(predictions) or is_number(targets):
+    if ys is None and ts is None:
+        return [(predictions, targets)]
+    if ys is None or ts is None:
         raise ValueError(
-            f"{loss}: the prediction is {shown(predictions)}, and its target {shown(targets)}; an "
-            f"MLP or a Sequential gives the one number that its last layer consists of"
+            f"{loss}: the prediction is {in_words(ys)}, and its target {in_words(ts)}; an MLP or a "
+            f"Sequential gives the one number that its last layer consists of"
         )
-    refuse_lengths(loss, predictions, targets)
+    beside(loss, ys, ts)
     found = []
-    for prediction, target in zip(predictions, targets, strict=True):
-        if type(prediction) is Value and type(target) is float:  # nearly always
+    for prediction, target in zip(ys, ts, strict=True):
+        if type(prediction) is Value and type(target) in (float, int):  # nearly always
             found.append((prediction, target))
         else:
             found += pairs(loss, prediction, target)
     return found
 
 
-def count(predictions: Any) -> int:
-    """How many examples the predictions are for."""
-    return 1 if is_number(predictions) else len(predictions)
-
-
-def refuse_lengths(loss: str, predictions: Sequence[Any], targets: Sequence[Any]) -> None:
-    """An error where there are not as many targets as predictions, or none."""
-    if len(predictions) != len(targets) or len(predictions) == 0:
-        raise ValueError(f"{loss}: got {len(predictions)} predictions and {len(targets)} targets")
-
-
-def shown(x: Any) -> str:
-    """A prediction or a target in a few words."""
-    return "one number" if is_number(x) else f"a row of {len(x)}"
+def in_words(xs: Sequence[Any] | None) -> str:
+    """A prediction or a target in a few words: a row, or None for a number."""
+    return "one number" if xs is None else f"a row of {len(xs)}"

@@ -6,16 +6,23 @@ are computed is up to the layers; here is only what all of them share.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import contextmanager
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import Value
-from autograd.reals import real
+from autograd.reals import describe, real
+from nn.checks import listed
 from nn.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import Self
+
+    Number = Value | float
+    Row = Collection[Number]  # a list, a tuple or a NumPy array
 
 
 class Module:
@@ -53,7 +60,7 @@ class Module:
         A layer whose rows see each other (BatchNorm) has its own `batch`; one that is a chain of
         layers (Sequential) sends the whole batch through each of them in turn.
         """
-        return [self(row) for row in rows]
+        return [self(row) for row in rows_of(rows, self)]
 
     # Parameters ---------------------------------------------------------------------------------
 
@@ -101,6 +108,8 @@ class Module:
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Take the numbers of a `state_dict`; where it does not fit, an error and no change."""
+        if not isinstance(state, Mapping):
+            raise TypeError(f"expected what state_dict() gave, a dict, got {describe(state)}")
         for name in (own := self.state_dict()):
             if name not in state:
                 raise ValueError(f"the state has no number for {name}, which {self!r} has")
@@ -150,57 +159,73 @@ class Module:
         layers.2  Layer  16 -> 1           17
         total                             337
         """
+        lines: dict[str, Module] = {}
+        for name, module in self.named_modules():
+            if not any(lines[way].shape for way in lines if within(name, way)):
+                lines[name] = module
+        own = Counter(
+            next(way for way in reversed(lines) if within(name, way))  # the innermost
+            for name, _ in self.named_parameters()
+        )
+        rows = [
+            (way, type(module).__name__, module.shape, own[way])
+            for way, module in lines.items()
+            if own[way] or len([*module.named_modules()]) == 1  # with nothing in it to show
+        ]
         total = ("total", "", "", len(self.parameters()))
-        return Table(("layer", "kind", "shape", "parameters"), [*self._lines("", set()), total])
-
-    def _lines(self, name: str, seen: set[int]) -> Iterator[tuple[str, str, str, int]]:
-        """A line for a module with a shape, or with nothing to open; else the lines within."""
-        kind = type(self).__name__
-        if self.shape or not any(isinstance(part, Module) for _, part in members("", self, set())):
-            own = sum(isinstance(part, Value) for _, part in parts(name, self, seen))
-            yield name, kind, self.shape, own
-            return
-        inside = list(members(name, self, seen))
-        inner = [(way, part) for way, part in inside if isinstance(part, Module)]
-        if own := len(inside) - len(inner):
-            yield name, kind, "", own
-        for way, module in inner:
-            yield from module._lines(way, seen)
+        return Table(("layer", "kind", "shape", "parameters"), [*rows, total])
 
 
-def parts(name: str, module: Module, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:
-    """The module, its parameters, the modules in it and all that is in these, in order."""
-    seen.add(id(module))
-    yield name, module
-    for way, part in members(name, module, seen):
-        if isinstance(part, Module):
-            yield from parts(way, part, seen)
-        else:
-            yield way, part
+@contextmanager
+def mode(modules: Iterable[Module], *, training: bool) -> Iterator[None]:
+    """A block in which all parts of a model are in training, or all in use; then as before."""
+    before = [(module, module.training) for module in modules]
+    try:
+        for module, _ in before:
+            module.training = training
+        yield
+    finally:
+        for module, was in before:
+            module.training = was
 
 
-def members(name: str, holder: Any, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:
-    """The parameters and modules in the attributes of a module, or in a container among them."""
-    for key, part in held(holder):
-        if id(part) in seen:
-            continue
-        if isinstance(part, Module) or (isinstance(part, Value) and part.op is None):
-            seen.add(id(part))
-            yield joined(name, key), part
-        elif isinstance(part, (list, tuple, dict)):
-            seen.add(id(part))
-            yield from members(joined(name, key), part, seen)
+def rows_of(batch: Any, module: Module) -> Sequence[Any]:
+    """The rows of a batch, if it is a list of rows."""
+    if (rows := listed(batch)) is None:
+        raise TypeError(f"{module!r} takes a batch, a list of rows, got {describe(batch)}")
+    return rows
 
 
-def held(
-    holder: Module | list[Any] | tuple[Any, ...] | dict[Any, Any],
-) -> Iterable[tuple[Any, Any]]:
-    """What is in a module or a container, each with its key."""
-    if isinstance(holder, (list, tuple)):
-        return enumerate(holder)
-    return (vars(holder) if isinstance(holder, Module) else holder).items()
+def parts(name: str, part: object, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:
+    """The part, if it is a module or a parameter, and all that is in it, in order; each once."""
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(part, Module):
+        inside = vars(part).items()
+    elif isinstance(part, dict):
+        inside = part.items()
+    elif isinstance(part, (list, tuple)):
+        inside = enumerate(part)
+    elif not isinstance(part, Value) or part.op is not None:
+        return
+    if id(part) in seen:
+        return
+    seen.add(id(part))
+    if isinstance(part, (Module, Value)):
+        yield name, part
+    for key, inner in inside:
+        if isinstance(inner, (Value, Module, list, tuple, dict)):
+            yield from parts(joined(name, key), inner, seen)
 
 
 def joined(name: str, key: object) -> str:
     """The way to a part: "layers" and 0 make "layers.0"."""
     return f"{name}.{key}" if name else str(key)
+
+
+def within(name: str, way: str) -> bool:
+    """Whether a part is at the end of this way, or beyond it.
+
+    >>> within("layers.1.w", "layers.1"), within("layers.10", "layers.1")
+    (True, False)
+    """
+    return not way or f"{name}.".startswith(f"{way}.")

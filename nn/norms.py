@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from autograd import Value, dot, mean, sqrt
 from autograd.reals import real
-from nn.checks import positive, whole
+from nn.checks import plain, positive, whole
 from nn.layers import inputs
-from nn.module import Module
+from nn.module import Module, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Number = Value | float
-    Row = Sequence[Number]
+    from nn.module import Number, Row
 
 
 class BatchNorm(Module):
@@ -76,7 +75,7 @@ class BatchNorm(Module):
 
     def batch(self, rows: Sequence[Row]) -> list[list[Value]]:
         """The rows normalised: in training by their own numbers, in use by the running ones."""
-        xs = [inputs(row, self) for row in rows]
+        xs = [inputs(row, self) for row in rows_of(rows, self)]
         if not self.training:
             return self.normalised(xs, self.running_mean, self.running_variance)
         if len(xs) < 2:
@@ -103,9 +102,10 @@ class BatchNorm(Module):
         """Move the running numbers towards those of a batch of so many rows."""
         new, old = self.momentum, 1.0 - self.momentum
         unbiased = rows / (rows - 1)
-        for i, (m, v) in enumerate(zip(map(plain, means), map(plain, variances), strict=True)):
-            self.running_mean[i] = old * self.running_mean[i] + new * m
-            self.running_variance[i] = old * self.running_variance[i] + new * v * unbiased
+        for i, (m, v) in enumerate(zip(means, variances, strict=True)):
+            center, spread = plain("mean", m), plain("variance", v)
+            self.running_mean[i] = old * self.running_mean[i] + new * center
+            self.running_variance[i] = old * self.running_variance[i] + new * spread * unbiased
 
 
 class LayerNorm(Module):
@@ -162,8 +162,3 @@ def variance(xs: Row, m: Number) -> Value:
     """
     centred = [x - m for x in xs]
     return dot(centred, centred) / len(xs)
-
-
-def plain(x: Number) -> float:
-    """The plain number in a Value; any other as it is."""
-    return x.data if isinstance(x, Value) else x

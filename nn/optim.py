@@ -7,18 +7,16 @@ to step it keeps itself, in lists beside its parameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import sqrt
 from typing import TYPE_CHECKING
 
 from autograd import Value
 from autograd.reals import describe
-from nn.checks import not_negative, positive
+from nn.checks import leaves, listed, not_negative, positive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    Loss = Callable[[], Value]
     Clip = Callable[[Sequence[Value]], object]
 
 
@@ -55,11 +53,16 @@ class Optimizer:
         """Change every parameter once, by the gradient that `backward` left in its `.grad`."""
         raise NotImplementedError(f"{type(self).__name__} must say in step how parameters change")
 
-    def minimize(self, loss: Loss, clip: Clip | None = None) -> Value:
+    def minimize(self, loss: Callable[[], Value], clip: Clip | None = None) -> Value:
         """One whole step of training; gives the loss as it was before the step.
 
         `clip` may shorten the gradients: `lambda parameters: clip_grad_norm(parameters, 1.0)`.
         """
+        if not (clip is None or callable(clip)):
+            raise TypeError(
+                f"minimize: clip must be a function that shortens the gradients of parameters, "
+                f"such as lambda parameters: clip_grad_norm(parameters, 1.0), got {describe(clip)}"
+            )
         self.zero_grad()
         out = computed(loss)
         out.backward()
@@ -135,11 +138,7 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        beta1, beta2 = betas
-        self.betas = (
-            not_negative("betas[0]", beta1, below=1.0),
-            not_negative("betas[1]", beta2, below=1.0),
-        )
+        self.betas = two_betas(betas)
         self.epsilon = positive("epsilon", epsilon)
         self.weight_decay = not_negative("weight_decay", weight_decay)
         self.steps = 0
@@ -162,39 +161,18 @@ class Adam(Optimizer):
 # What makes sense -------------------------------------------------------------------------------
 
 
-def leaves(parameters: Iterable[Value]) -> list[Value]:
-    """The parameters in a list, if there are any, all are leaves, and each comes once."""
-    if not isinstance(parameters, Iterable):
-        raise TypeError(
-            f"expected a list of Values, such as model.parameters(), got {describe(parameters)}"
-        )
-    listed = list(parameters)
-    if not listed:
-        raise ValueError("there are no parameters to change, the list of them is empty")
-    places: dict[int, int] = {}
-    for i, p in enumerate(listed):
-        if not isinstance(p, Value):
-            raise TypeError(f"parameter {i} must be a Value, got {describe(p)}")
-        if p.op is not None:
-            raise ValueError(
-                f"{called(i, p)} is the result of {p.op.name}: only a leaf can be changed. Make it "
-                f"one where it is defined, with .detach(), or give those it is computed from"
-            )
-        if (first := places.setdefault(id(p), i)) != i:
-            raise ValueError(f"{called(i, p)} is parameter {first} again: give each of them once")
-    return listed
+def two_betas(betas: tuple[float, float]) -> tuple[float, float]:
+    """How much of the two running means is kept in a step: two numbers from 0 on and below 1."""
+    if (pair := listed(betas)) is None or len(pair) != 2:
+        raise TypeError(f"betas must be two numbers, such as (0.9, 0.999), got {describe(betas)}")
+    first, second = pair
+    return (
+        not_negative("betas[0]", first, below=1.0),
+        not_negative("betas[1]", second, below=1.0),
+    )
 
 
-def called(i: int, p: Value) -> str:
-    """A parameter in an error message: its place in the list, and its label if it has one.
-
-    >>> called(3, Value(0.5, label="bias"))
-    "parameter 3, 'bias',"
-    """
-    return f"parameter {i}, {p.label!r}," if p.label else f"parameter {i}"
-
-
-def computed(loss: Loss) -> Value:
+def computed(loss: Callable[[], Value]) -> Value:
     """What the loss comes to, if it is a function that gives a Value."""
     if not callable(loss):
         raise TypeError(

@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, TypeVar
 
 from autograd import sigmoid
-from nn.data import counted, examples, limits
-from nn.metrics import largest, predictions, scores, true_class
+from nn.checks import counted
+from nn.data import in_the_plane
+from nn.metrics import largest, scores_of, true_classes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,26 +50,14 @@ def decision_boundary(model: Model, data: tuple[object, object], ax: Axes | None
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['class 0', 'class 1']
     """
-    rows, targets = examples(data, "decision_boundary")
-    if len(rows[0]) != 2:
-        raise ValueError(
-            f"decision_boundary: a plot is of 2 inputs, but a row here has {len(rows[0])}"
-        )
-    (left, right), (low, high) = (limits([row[i] for row in rows]) for i in (0, 1))
+    (rows, targets), (left, right), (low, high) = in_the_plane(data, "decision_boundary")
     xs, ys = (
         [a + (b - a) * i / (GRID - 1) for i in range(GRID)] for a, b in ((left, right), (low, high))
     )
-    outputs = predictions(model, [[x, y] for y in ys for x in xs])
-    answers = [scores(output, "decision_boundary: an output") for output in outputs]
+    grid = [[x, y] for y in ys for x in xs]
+    answers = scores_of("decision_boundary", model, grid, most=len(COLOURS))
     count = len(answers[0])
-    if count > len(COLOURS):
-        raise ValueError(
-            f"decision_boundary: a plot shows {len(COLOURS)} classes at most, the model has {count}"
-        )
-    labels = [
-        true_class(target, count, f"decision_boundary: target {i}")
-        for i, target in enumerate(targets)
-    ]
+    labels = true_classes("decision_boundary", targets, count)
     ax = axes(ax)
     ax.imshow(
         in_lines([shade(answer) for answer in answers]),
@@ -127,13 +116,18 @@ def loss_curve(history: Losses, ax: Axes | None = None) -> Axes:
             ax.plot(
                 range(1, len(losses) + 1), losses, style, color=colour, marker=marker, label=name
             )
-    if min(finite) > 0.0 and max(finite) / min(finite) > 100.0:
+    if logarithmic(min(finite), max(finite)):
         ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set(xlabel="epoch", ylabel="loss")
     ax.grid(alpha=0.3)
     ax.legend()
     return ax
+
+
+def logarithmic(low: float, high: float) -> bool:
+    """Whether equal steps of an axis are to be equal factors: else small losses look like 0."""
+    return low > 0.0 and high / low > 100.0
 
 
 def axes(ax: Axes | None) -> Axes:

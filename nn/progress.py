@@ -10,6 +10,8 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
+from autograd.reals import describe
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -49,7 +51,7 @@ class Line(Progress):
     def __init__(self, epochs: int, stream: TextIO) -> None:
         self.epochs = epochs
         self.stream = Unbreakable(stream)
-        self.written = self.latest = ""
+        self.shown = self.latest = ""
         self.next = 0.0  # when it may be written again
 
     def show(self, epoch: int, results: str) -> None:
@@ -60,15 +62,15 @@ class Line(Progress):
             self._write()
 
     def close(self) -> None:
-        if self.latest != self.written:  # the last epochs may have come too quickly to be shown
+        if self.latest != self.shown:  # the last epochs may have come too quickly to be shown
             self._write()
-        self.stream.write("\n" if self.written else "")
+        self.stream.write("\n" if self.shown else "")
         self.stream.flush()
 
     def _write(self) -> None:
-        self.stream.write("\r" + self.latest.ljust(len(self.written)))
+        self.stream.write("\r" + self.latest.ljust(len(self.shown)))
         self.stream.flush()
-        self.written = self.latest
+        self.shown = self.latest
 
 
 class Bar(Progress):
@@ -122,6 +124,8 @@ def progress_of(epochs: int, wanted: bool | None) -> Progress:
     >>> progress_of(10, False)
     <nn.progress.Progress object at ...>
     """
+    if not (wanted is None or isinstance(wanted, bool)):
+        raise ValueError(f"progress must be True, False or None, got {describe(wanted)}")
     stream: TextIO | None = sys.stderr
     if stream is None or wanted is False or (wanted is None and not is_terminal(stream)):
         return Progress()

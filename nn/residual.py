@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.reals import describe
-from nn.checks import is_number
+from nn.checks import listed
 from nn.module import Module
 
 if TYPE_CHECKING:
@@ -46,9 +46,10 @@ class Residual(Module):
 
     def added(self, x: Any, y: Any) -> Any:
         """x + y number by number, of two numbers, two rows, or two sequences of rows."""
-        if is_number(x) and is_number(y):
+        xs, ys = listed(x), listed(y)
+        if xs is None and ys is None:
             return x + y
-        xs, ys = ([z] if is_number(z) else list(z) for z in (x, y))  # a number is a row of one
+        xs, ys = [x] if xs is None else xs, [y] if ys is None else ys  # a number is a row of one
         if len(xs) != len(ys):
             raise ValueError(
                 f"{self!r} adds what goes in and what the inner part makes of it, and these must "

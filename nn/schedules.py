@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from math import cos, pi
 from typing import TYPE_CHECKING, Any
 
+from autograd import pow as power  # which is inf where it overflows, and no error
 from autograd.reals import describe
 from nn.checks import not_negative, positive, whole
 
@@ -63,7 +64,7 @@ class step(Schedule):
     factor: float = 0.1
 
     def __call__(self, t: int) -> float:
-        return self.lr * self.factor ** (t // self.every)
+        return self.lr * power(self.factor, t // self.every)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class exponential(Schedule):
     factor: float
 
     def __call__(self, t: int) -> float:
-        return self.lr * self.factor**t
+        return self.lr * power(self.factor, t)
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,12 @@ def between(begin: float, end: float, way: float) -> float:
 # What makes sense -------------------------------------------------------------------------------
 
 
-def function(name: str, f: Callable[[int], float]) -> Callable[[int], float]:
-    """f, if it can be called."""
-    if not callable(f):
+def a_schedule(name: str, f: Callable[[int], float]) -> Callable[[int], float]:
+    """f, if it is a schedule or another function, and not one of the classes of schedules."""
+    if isinstance(f, type) or not callable(f):
         raise TypeError(
-            f"{name} must be a schedule, such as constant(0.1), or another function of the number "
-            f"of the step; got {describe(f)}"
+            f"{name} must be a function of the number of the step, such as "
+            f"nn.schedules.constant(0.1), got {describe(f)}"
         )
     return f
 
@@ -168,5 +169,5 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {  # a name means the same in eve
     "steps": whole,
     "start": not_negative,
     "end": not_negative,
-    "then": function,
+    "then": a_schedule,
 }

@@ -12,8 +12,7 @@ from math import exp, inf, isnan, log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.reals import describe, is_real, real
-from nn.checks import whole
-from nn.data import listed
+from nn.checks import listed, whole
 from nn.history import History
 from nn.rng import generator
 from nn.tables import Table
@@ -94,7 +93,7 @@ def grid_search(train: Train, settings: Mapping[str, Sequence[Any]]) -> Search:
     training that ends in an ArithmeticError, such as a TrainingError, counts as inf, and so does
     a nan. Ctrl-C ends the search, and what was found by then is kept.
     """
-    choices = [choices_of(name, given) for name, given in named(settings).items()]
+    choices = [choices_of(name, given) for name, given in checked(settings).items()]
     return tried(train, [dict(zip(settings, row, strict=True)) for row in product(*choices)])
 
 
@@ -117,7 +116,7 @@ def random_search(
     What counts as a score is as in `grid_search`.
     """
     count, rng = whole("tries", tries), generator(rng)
-    draws = {name: draw_of(name, given) for name, given in named(settings).items()}
+    draws = {name: draw_of(name, given) for name, given in checked(settings).items()}
     return tried(train, [{name: draw(rng) for name, draw in draws.items()} for _ in range(count)])
 
 
@@ -138,6 +137,11 @@ def log_uniform(low: float, high: float) -> Draw:
 
 def tried(train: Train, rows: list[Setting]) -> Search:
     """A training for each row of settings."""
+    if not callable(train):
+        raise TypeError(
+            f"the training must be a function of the settings that gives a score, got "
+            f"{describe(train)}"
+        )
     runs: list[Run] = []
     try:
         for settings in rows:
@@ -170,7 +174,7 @@ def run(train: Train, settings: Setting) -> Run:
 # What makes sense -------------------------------------------------------------------------------
 
 
-def named(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+def checked(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """The settings, if there are any."""
     if not isinstance(settings, Mapping) or not settings:
         raise ValueError(

@@ -38,14 +38,14 @@ class Table:
 
 def aligned(heading: str, cells: Sequence[Cell]) -> list[str]:
     """A column of a table, heading first, every cell of the same width."""
-    texts = [heading, *map(written, cells)]
+    texts = [heading, *map(text_of, cells)]
     width = max(map(len, texts))
     if any(isinstance(cell, (int, float)) for cell in cells):
         return [text.rjust(width) for text in texts]
     return [text.ljust(width) for text in texts]
 
 
-def written(cell: Cell) -> str:
+def text_of(cell: Cell) -> str:
     """A cell as text: floats to six digits, nothing for None."""
     if cell is None:
         return ""

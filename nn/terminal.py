@@ -11,15 +11,18 @@ import os
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
-from nn.checks import whole
-from nn.data import counted, examples, limits
-from nn.metrics import largest, predictions, scores, single, true_class
+from nn.checks import counted, plain, whole
+from nn.data import in_the_plane
+from nn.metrics import largest, scores_of, true_classes
+from nn.plots import logarithmic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
-    from nn.metrics import Model, Number
+    from nn.data import Range
+    from nn.metrics import Model
+    from nn.module import Number
 
     Answers = list[list[list[float]]]  # lines of cells, each with a score for each class
     Points = dict[tuple[int, int], int]  # the class of the point in a cell (column, line)
@@ -91,10 +94,7 @@ def boundary(
     └──────────────────────┘
       ○  class 0   ░●░ class 1
     """
-    rows, targets = examples(data, "boundary")
-    if len(rows[0]) != 2:
-        raise ValueError(f"boundary: a map is of 2 inputs, but a row here has {len(rows[0])}")
-    xs, ys = limits([x for x, _ in rows]), limits([y for _, y in rows])
+    (rows, targets), xs, ys = in_the_plane(data, "boundary")
     frame, halves = 0 if colour else 2, 2 if colour and unicode else 1
     columns = whole("boundary: width", width, 16) - frame
     if height is None:  # a character is about twice as high as wide
@@ -103,15 +103,9 @@ def boundary(
         lines = whole("boundary: height", height, 8) - frame - 1
     answers = answered(model, xs, ys, columns, lines * halves)
     count = len(answers[0][0])
-    if count > len(LOOKS):
-        raise ValueError(
-            f"boundary: a map shows {len(LOOKS)} classes at most, the model has {count}"
-        )
     points = {
-        (cell(x, xs, columns), lines - 1 - cell(y, ys, lines)): true_class(
-            target, count, f"boundary: target {i}"
-        )
-        for i, ((x, y), target) in enumerate(zip(rows, targets, strict=True))
+        (index_of(x, xs, columns), lines - 1 - index_of(y, ys, lines)): label
+        for (x, y), label in zip(rows, true_classes("boundary", targets, count), strict=True)
     }
     if colour:
         picture = list(tinted(answers, points, unicode))
@@ -120,20 +114,17 @@ def boundary(
     return "\n".join([*picture, legend(count, colour, unicode)])
 
 
-def answered(
-    model: Model, xs: tuple[float, float], ys: tuple[float, float], columns: int, lines: int
-) -> Answers:
+def answered(model: Model, xs: Range, ys: Range, columns: int, lines: int) -> Answers:
     """What the model says in the middle of each cell, line by line from the top."""
     across = [xs[0] + (xs[1] - xs[0]) * (i + 0.5) / columns for i in range(columns)]
     down = [ys[1] - (ys[1] - ys[0]) * (j + 0.5) / lines for j in range(lines)]
-    rows = [[x, y] for y in down for x in across]
-    answers = [scores(output, "boundary: an output") for output in predictions(model, rows)]
+    answers = scores_of("boundary", model, [[x, y] for y in down for x in across], len(LOOKS))
     return [answers[j * columns : (j + 1) * columns] for j in range(lines)]
 
 
-def cell(x: float, limits: tuple[float, float], count: int) -> int:
+def index_of(x: float, ends: Range, count: int) -> int:
     """Which of so many equal parts of a range a number is in."""
-    return int((x - limits[0]) / (limits[1] - limits[0]) * count)
+    return int((x - ends[0]) / (ends[1] - ends[0]) * count)
 
 
 def textured(answers: Answers, points: Points, unicode: bool) -> Iterator[str]:
@@ -196,10 +187,10 @@ def painted(text: str, ink: int, paper: int) -> str:
     return f"\x1b[38;5;{ink};48;5;{paper}m{text}"
 
 
-# Curves -----------------------------------------------------------------------------------------
+# Charts -----------------------------------------------------------------------------------------
 
 
-def curve(
+def chart(
     values: Sequence[Number],
     width: int = 64,
     height: int = 12,
@@ -207,13 +198,13 @@ def curve(
     colour: bool = False,
     unicode: bool = True,
 ) -> str:
-    """A curve through numbers in their order, such as the losses of all epochs.
+    """A line through numbers in their order, such as the losses of all epochs.
 
     At the left stand the largest, the smallest and the first number, at the right the last one. If
-    the largest is more than 100 times the smallest, the axis is logarithmic. The curve has a gap
+    the largest is more than 100 times the smallest, the axis is logarithmic. The line has a gap
     where a number is nan or infinite.
 
-    >>> print(curve([8.0, 4.0, 2.0, 1.0], width=24, height=8, unicode=False))
+    >>> print(chart([8.0, 4.0, 2.0, 1.0], width=24, height=8, unicode=False))
     8 |**
       |  *
       |   ***
@@ -223,12 +214,12 @@ def curve(
       +-------------------
        1                 4
     """
-    numbers = [single(value, f"curve: value {i}") for i, value in enumerate(values)]
+    numbers = [plain(f"chart: value {i}", value) for i, value in enumerate(values)]
     finite = [x for x in numbers if math.isfinite(x)]
     if not finite:
-        raise ValueError(f"curve: {counted(len(numbers), 'number')}, and none of them is finite")
+        raise ValueError(f"chart: {counted(len(numbers), 'number')}, and none of them is finite")
     scale = Scale(min(finite), max(finite))
-    lines = whole("curve: height", height, 5) - 2
+    lines = whole("chart: height", height, 5) - 2
     dots_across, dots_down = (2, 4) if unicode else (1, 1)
 
     def line_of(x: float) -> int:
@@ -238,8 +229,8 @@ def curve(
     left = {line_of(x): f"{x:.3g}" for x in shown}
     margin = max(map(len, left.values()))
     last, last_line = f"{numbers[-1]:.3g}", line_of(finite[-1])
-    columns = whole("curve: width", width, 24) - margin - 2 - 1 - len(last)
-    dots = joined(numbers, scale, columns * dots_across, lines * dots_down)
+    columns = whole("chart: width", width, 24) - margin - 2 - 1 - len(last)
+    dots = strokes(numbers, scale, columns * dots_across, lines * dots_down)
     drawn = (braille if unicode else stars)(dots, columns, lines)
     side, tick, corner, bottom = "│┤└─" if unicode else "||+-"
     on, faint, off = (f"\x1b[38;5;{LINE}m", f"\x1b[38;5;{FAINT}m", OFF) if colour else ("", "", "")
@@ -265,8 +256,8 @@ class Scale(NamedTuple):
 
     @property
     def logarithmic(self) -> bool:
-        """Whether equal steps are equal factors: else small numbers would all be at the bottom."""
-        return self.low > 0.0 and self.high / self.low > 100.0
+        """Whether equal steps are equal factors."""
+        return logarithmic(self.low, self.high)
 
     def down(self, x: float, lines: int) -> int:
         """The line that x is on, counted from the top; a scale of one number has it in the middle.
@@ -282,7 +273,7 @@ class Scale(NamedTuple):
         return round(part * (lines - 1))
 
 
-def joined(numbers: list[float], scale: Scale, columns: int, lines: int) -> set[tuple[int, int]]:
+def strokes(numbers: list[float], scale: Scale, columns: int, lines: int) -> set[tuple[int, int]]:
     """The dots (column, line) of straight strokes from each number to the next one."""
     dots = set()
     before = None

@@ -7,35 +7,34 @@ backward, step), with what such loops need sooner or later.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import contextmanager
 from math import fsum, hypot, inf, isfinite
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, explain_nan, no_grad
 from autograd.reals import describe
-from nn.checks import not_negative, positive, whole
+from nn.checks import counted, not_negative, positive, whole
 from nn.clipping import clip_grad_norm
 from nn.compiling import LossOfBatches, loss_of_batches
-from nn.data import Data, counted, examples, shuffled
+from nn.data import Data, examples, shuffled
 from nn.history import Epoch, History
 from nn.losses import mse
 from nn.metrics import single
-from nn.module import Module
+from nn.module import Module, mode
 from nn.optim import Adam, Optimizer
 from nn.progress import progress_of
 from nn.rng import generator
+from nn.schedules import a_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from random import Random
     from typing import Self
 
+    from nn.compiling import Loss
     from nn.optim import Clip
 
-    Loss = Callable[[Any, Any], Value]  # of predictions and targets
-    Metric = Callable[[Any, Any], float]  # likewise
-    Schedule = Callable[[int], float]
+    Metric = Callable[[Any, Any], float]  # of predictions and targets, like Loss
     Callback = Callable[[History], object]
 
 
@@ -63,7 +62,7 @@ def fit(
     batch_size: int | None = None,
     validation: tuple[object, object] | None = None,
     early_stopping: int | None = None,
-    schedule: Schedule | None = None,
+    schedule: Callable[[int], float] | None = None,
     clip: float | Clip | None = None,
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Sequence[Callback] = (),
@@ -105,21 +104,21 @@ def fit(
     where it came from. (A validation loss may be either; it is then no improvement.)
     """
     train_data = examples(data, "fit")
-    held_out = None if validation is None else examples(validation, "fit: validation")
+    unseen = None if validation is None else examples(validation, "fit: validation")
     optimizer = suitable(optimizer, model)
     size = len(train_data.inputs) if batch_size is None else whole("batch_size", batch_size)
     patience = inf if early_stopping is None else whole("early_stopping", early_stopping)
-    if patience < inf and held_out is None:
+    if patience < inf and unseen is None:
         raise ValueError(
             f"early_stopping={patience} watches the loss on validation data, and there are none: "
-            f"nn.data.split(data) holds some examples out, to be given as validation=..."
+            f"nn.split(data) holds some examples out, to be given as validation=..."
         )
     refuse_what_is_no_function(loss, schedule, metrics, callbacks)
     epoch, last, draw = 0, whole("epochs", epochs), generator(rng)
     history, best = History(), Best(model)
     computed = loss_of_batches(model, loss, train_data, last, callbacks, compile, history)
     steps = Steps(model, computed, optimizer, schedule, clipping(clip), history)
-    measures = Measures(model, loss, metrics or {}, train_data, held_out)
+    measures = Measures(model, loss, metrics or {}, train_data, unseen)
 
     with mode(measures.modules, training=True), progress_of(last, progress) as line:
         try:
@@ -160,7 +159,7 @@ class Steps:
         model: Module,
         loss: LossOfBatches,
         optimizer: Optimizer,
-        schedule: Schedule | None,
+        schedule: Callable[[int], float] | None,
         clip: Clip | None,
         history: History,
     ) -> None:
@@ -180,14 +179,14 @@ class Steps:
     def take(self, batch: Data) -> float:
         """Take one step; gives the loss of the batch as it was before."""
         try:
-            return self.tried(batch, self.loss)
+            return self.attempt(batch, self.loss)
         except TrainingError:
             if not self.loss.compiled:
                 raise
         # One node does not tell which operation it was; the same step with all of them does.
-        return self.tried(batch, self.loss.eager)
+        return self.attempt(batch, self.loss.eager)
 
-    def tried(self, batch: Data, loss_of: Callable[[Data], Value]) -> float:
+    def attempt(self, batch: Data, loss_of: Callable[[Data], Value]) -> float:
         """A step with the loss computed in this way."""
         made: list[Value] = []
 
@@ -218,9 +217,9 @@ class Steps:
         self.taken += 1
         return out.data
 
-    def undone_on_error(self) -> Numbers:
+    def undone_on_error(self) -> Snapshot:
         """A block after which, if it ends in an error or Ctrl-C, all numbers are as before it."""
-        return Numbers(self.parameters, self.buffers, self.optimizer)
+        return Snapshot(self.parameters, self.buffers, self.optimizer)
 
     def trouble_with_parameters(self) -> str | None:
         """What is wrong after a step; a gradient that is not finite is told by what it did."""
@@ -260,7 +259,7 @@ class Steps:
         return error
 
 
-class Numbers:
+class Snapshot:
     """All numbers that a step changes, as they were; a block that ends in an error ends with them.
 
     No `contextmanager`: Ctrl-C in its own code would leave a generator that is closed much later,
@@ -303,27 +302,27 @@ class Measures:
         loss: Loss,
         metrics: Mapping[str, Metric],
         data: Data,
-        held_out: Data | None,
+        unseen: Data | None,
     ) -> None:
         self.model = model
         self.loss = loss
         self.modules = [module for _, module in model.named_modules()]
         self.metrics = metrics
         self.data = data
-        self.held_out = held_out
+        self.unseen = unseen
 
     def now(self) -> tuple[float | None, dict[str, float]]:
         """The loss on the validation data, if there are any, and the metrics."""
-        if self.held_out is None and not self.metrics:
+        if self.unseen is None and not self.metrics:
             return None, {}
-        rows, targets = self.held_out or self.data
+        rows, targets = self.unseen or self.data
         with mode(self.modules, training=False), no_grad():
             predictions = self.model.batch(rows)
             metrics = {
                 name: single(metric(predictions, targets), f"the metric {name!r}")
                 for name, metric in self.metrics.items()
             }
-            if self.held_out is None:
+            if self.unseen is None:
                 return None, metrics
             return single(self.loss(predictions, targets), "the validation loss"), metrics
 
@@ -353,19 +352,6 @@ class Best:
         return f"best validation loss {self.loss:.4g} at epoch {self.epoch}"
 
 
-@contextmanager
-def mode(modules: Sequence[Module], *, training: bool) -> Iterator[None]:
-    """A block in which all parts of a model are in training, or all in use; then as before."""
-    before = [module.training for module in modules]
-    try:
-        for module in modules:
-            module.training = training
-        yield
-    finally:
-        for module, was in zip(modules, before, strict=True):
-            module.training = was
-
-
 # What makes sense -------------------------------------------------------------------------------
 
 
@@ -391,7 +377,7 @@ def suitable(optimizer: Optimizer | None, model: Module) -> Optimizer:
 
 
 def refuse_what_is_no_function(
-    loss: object, schedule: object, metrics: object, callbacks: object
+    loss: object, schedule: Any, metrics: object, callbacks: object
 ) -> None:
     """An error where something that training calls is nothing to be called."""
     if not callable(loss):
@@ -399,11 +385,8 @@ def refuse_what_is_no_function(
             f"fit: loss must be a function of predictions and targets, such as nn.losses.mse, got "
             f"{describe(loss)}"
         )
-    if schedule is not None and not callable(schedule):
-        raise TypeError(
-            f"fit: schedule must be a function of the number of the step, such as those in "
-            f"nn.schedules, got {describe(schedule)}"
-        )
+    if schedule is not None:
+        a_schedule("fit: schedule", schedule)
     if metrics is not None and not (
         isinstance(metrics, Mapping) and all(map(callable, metrics.values()))
     ):

@@ -313,3 +313,9 @@ def test_the_summary_of_a_transformer_has_a_line_for_each_part() -> None:
         "layers.3                       Each       4 -> 5               25",
         "total                                                         201",
     ]
+
+
+@pytest.mark.parametrize("wrong", [None, 3.0, "text"], ids=str)
+def test_what_is_no_sequence_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"Attention\(4\) takes a sequence, a list of rows of 4 nu"):
+        Attention(4)(wrong)

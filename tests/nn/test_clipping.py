@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from autograd import Value
+from nn import Neuron
 from nn.clipping import clip_grad_norm, clip_grad_value
 
 TORCH = json.loads((Path(__file__).parents[1] / "data/torch/clipping.json").read_text("utf-8"))
@@ -110,3 +111,15 @@ def test_the_parameters_may_come_from_a_generator(clip: str) -> None:
     parameters = with_gradients(2.0, 0.0)
     CLIPS[clip]((p for p in parameters), 1.0)
     assert gradients(parameters) == pytest.approx([1.0, 0.0])
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_a_model_is_no_list_of_parameters(clip: str) -> None:
+    with pytest.raises(TypeError, match=r"such as model.parameters\(\), got Neuron\(1\)"):
+        CLIPS[clip](Neuron(1), 1.0)
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_what_has_no_gradient_is_named(clip: str) -> None:
+    with pytest.raises(TypeError, match=r"parameter 1 must be a Value, got float 0\.5"):
+        CLIPS[clip]([Value(1.0), 0.5], 1.0)

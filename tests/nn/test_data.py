@@ -151,12 +151,19 @@ def test_the_targets_of_a_curve_are_its_values_with_noise() -> None:
         (lambda: circles(factor=1.0), "factor is 1.0, but the inner circle has a radius between"),
         (lambda: curve(low=1.0, high=1.0), "low is 1.0 and high is 1.0: low must be below high"),
         (lambda: curve(lambda x: math.inf), "this is inf"),
+        (lambda: curve(low=math.nan), "curve: low must be finite, got nan"),
+        (lambda: spirals(turns=math.inf), "spirals: turns must be finite, got inf"),
     ],
-    ids=range(7),
+    ids=range(9),
 )
 def test_data_that_cannot_be_made_are_refused(make: Callable[[], Data], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_a_curve_is_of_a_function() -> None:
+    with pytest.raises(TypeError, match=r"f must be a function, such as math.sin, got str 'sin'"):
+        curve("sin")  # type: ignore[arg-type]  # that is the point
 
 
 def test_a_number_of_points_is_whole() -> None:
@@ -241,9 +248,11 @@ def test_unfit_data_are_refused_with_their_numbers(data: Any, message: str) -> N
         ((5, [0]), "here: inputs: expected a list, a tuple or an array, got int 5"),
         ([([1.0], 0)] * 3, r"here: expected a pair \(inputs, targets\), got a list of 3; .*zip"),
         (None, "here: expected a pair .*, got None"),
-        ((np.zeros((2, 8, 8)), [0, 1]), "row 0: expected a real number, got a list of 8"),
+        ((np.zeros((2, 8, 8)), [0, 1]), "here: inputs: row 0 holds lists, .* optimizer.minimize"),
+        ((3.0, [0]), "here: inputs: expected a list, a tuple or an array, got float 3.0"),
+        (0.25, r"here: expected a pair \(inputs, targets\), got float 0.25$"),
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_what_is_no_data_is_refused(data: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
@@ -305,6 +314,12 @@ def test_a_split_holds_out_a_fraction_or_a_number(part: float, count: int) -> No
 @pytest.mark.parametrize("part", [0.0, 0.001, 1.0, 0, 100, -5, 2.5], ids=str)
 def test_a_split_that_leaves_one_side_empty_is_refused(part: float) -> None:
     with pytest.raises(ValueError, match=r"split: validation=.* of 100 examples leaves .* to"):
+        split(moons(100, rng=0), part)
+
+
+@pytest.mark.parametrize("part", [math.nan, math.inf], ids=str)
+def test_a_part_to_hold_out_is_finite(part: float) -> None:
+    with pytest.raises(ValueError, match=f"split: validation must be finite, got {part}"):
         split(moons(100, rng=0), part)
 
 

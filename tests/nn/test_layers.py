@@ -196,8 +196,44 @@ def test_wrong_input_is_named_with_its_numbers(call: Any, message: str) -> None:
 
 
 def test_a_batch_in_place_of_a_row_is_refused_with_the_way_to_do_it() -> None:
-    with pytest.raises(ValueError, match=r"takes one row of 2 numbers, and got a batch of 2 rows"):
+    with pytest.raises(ValueError, match=r"takes one row of 2 numbers, and got a list of 2 rows"):
         MLP(2, [3, 1])([[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_a_neuron_of_two_inputs_takes_no_batch_of_two_rows() -> None:
+    with pytest.raises(ValueError, match=r"got a list of 2 rows: for a batch call model.batch"):
+        Neuron(2)([[1.0, 2.0], [3.0, 4.0]])  # type: ignore[list-item]
+
+
+def test_a_row_in_place_of_a_batch_is_refused_with_the_way_to_do_it() -> None:
+    with pytest.raises(ValueError, match=r"2 inputs, and got 1 number; one row is model\(row\)"):
+        MLP(2, [3, 1]).batch([1.0, 2.0])
+
+
+@pytest.mark.parametrize("wrong", [None, "ab", {1.0, 2.0}, {"x": 1.0, "y": 2.0}, 5j], ids=str)
+def test_what_is_no_row_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"Neuron\(2\) takes a row of 2 numbers, got"):
+        Neuron(2)(wrong)
+
+
+@pytest.mark.parametrize("model", [Neuron(2), MLP(2, [3, 1])], ids=repr)
+def test_what_is_no_batch_is_refused(model: Module) -> None:
+    with pytest.raises(TypeError, match=r"takes a batch, a list of rows, got float 3\.0"):
+        model.batch(3.0)  # type: ignore[arg-type]
+
+
+def test_an_array_without_axes_is_one_number() -> None:
+    neuron = Neuron(1, rng=0)
+    assert neuron(np.array(3.0)).data == neuron(3.0).data
+
+
+def test_layers_in_a_list_are_refused_with_the_way_to_do_it() -> None:
+    with pytest.raises(TypeError, match=r"one by one, Sequential\(first, second\)"):
+        Sequential([Layer(2, 3), Layer(3, 1)])  # type: ignore[arg-type]
+
+
+def test_sizes_of_layers_may_be_an_array() -> None:
+    assert repr(MLP(2, np.array([3, 1]))) == "MLP(2, [3, 1])"
 
 
 def test_sizes_and_seeds_may_be_numpy_integers() -> None:

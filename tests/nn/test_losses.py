@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import Value, gradcheck
-from nn import losses
+from nn import MLP, losses
 
 REGRESSION = [losses.mse, losses.half_mse, losses.mae, losses.huber]
 BINARY = [
@@ -155,7 +155,7 @@ def test_penalties_and_their_gradients() -> None:
 @pytest.mark.parametrize(
     ("y", "t", "message"),
     [
-        ([1.0, 2.0], [1.0], "got 2 predictions and 1 targets"),
+        ([1.0, 2.0], [1.0], "got 2 predictions and 1 target"),
         ([], [], "got 0 predictions and 0 targets"),
         ([[1.0], [2.0]], [1.0, 2.0], "the prediction is a row of 1, and its target one number"),
         (1.0, [1.0], "the prediction is one number, and its target a row of 1"),
@@ -178,12 +178,14 @@ def test_nothing_is_stretched_to_fit(loss: Any, y: Any, t: Any, message: str) ->
             "from 0 to 1, for there are 2 logits; got in",
         ),
         (lambda: losses.cross_entropy([0.0, 0.0], 0.5), "whole number from 0 to 1, .* float 0.5"),
-        (lambda: losses.cross_entropy([[0.0, 0.0]], [0, 1]), "got 1 predictions and 2 targets"),
-        (lambda: losses.cross_entropy([0.0, 0.0], [1, 0, 0]), "got 2 predictions and 3 targets"),
+        (lambda: losses.cross_entropy([[0.0, 0.0]], [0, 1]), "got 1 prediction and 2 targets"),
+        (lambda: losses.cross_entropy([0.0, 0.0], [1, 0, 0]), "2 logits and a row of 3 numbers"),
         (lambda: losses.cross_entropy([], []), "got 0 predictions and 0 targets"),
-        (lambda: losses.huber(1.0, 1.0, delta=0.0), "huber: delta must be above 0, got float 0.0"),
+        (lambda: losses.cross_entropy([0.0], 1), "from 0 to 0, for there is 1 logit; got int 1"),
+        (lambda: losses.cross_entropy([[0.0, 0.0]], [None]), "2 logits; got None"),
+        (lambda: losses.huber(1.0, 1.0, delta=0.0), "huber: delta must be positive .*, got 0.0"),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_wrong_labels_are_named_with_their_numbers(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -221,3 +223,25 @@ def test_single_logits_are_no_classes_and_labels_no_probabilities() -> None:
 def test_what_is_neither_a_number_nor_a_list_is_refused(wrong: Any) -> None:
     with pytest.raises(TypeError, match="mse: expected a number or a list of them, got"):
         losses.mse(wrong, [1.0])
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels", "wrong"),
+    [
+        (0.0, 1, "float 0.0"),
+        (None, [1], "None"),
+        ([[0.0, 1.0]], 1, "int 1"),
+        ([[0.0, 1.0], 2.0], [1, 0], "float 2.0"),
+        ([[]], [0], "a list of 0"),
+    ],
+    ids=["number", "None", "one label", "one number", "no logits"],
+)
+def test_logits_are_rows_and_labels_a_list(logits: Any, labels: Any, wrong: str) -> None:
+    with pytest.raises(TypeError, match=f"cross_entropy: expected .*, got {wrong}"):
+        losses.cross_entropy(logits, labels)
+
+
+@pytest.mark.parametrize("penalty", [losses.l1, losses.l2])
+def test_penalties_take_parameters_and_no_model(penalty: Any) -> None:
+    with pytest.raises(TypeError, match=r"such as model.parameters\(\), got MLP\(2, \[1\]\)"):
+        penalty(MLP(2, [1]), 0.1)

@@ -41,7 +41,7 @@ def test_a_row_names_the_class_of_its_largest_number_and_at_a_tie_the_first() ->
     ],
     ids=["Values", "rows of one", "array", "rows of Values", "rows that are arrays"],
 )
-def test_outputs_may_be_values_floats_and_arrays(outputs: Any) -> None:
+def test_predictions_may_be_values_floats_and_arrays(outputs: Any) -> None:
     assert accuracy(outputs, [1, 0]) == 1.0
     assert accuracy(outputs, [0, 0]) == 0.5
 
@@ -57,10 +57,10 @@ def test_targets_of_two_classes_may_be_labels_signs_or_one_hot(targets: Any) -> 
 
 
 @pytest.mark.parametrize("metric", [accuracy, confusion_matrix, r2])
-def test_as_many_outputs_as_targets_are_needed(metric: Callable[..., object]) -> None:
-    with pytest.raises(ValueError, match=f"{metric.__name__}: got 3 outputs and 2 targets"):
+def test_as_many_predictions_as_targets_are_needed(metric: Callable[..., object]) -> None:
+    with pytest.raises(ValueError, match=f"{metric.__name__}: got 3 predictions and 2 targets"):
         metric([1.0, 2.0, 3.0], [1, 0])
-    with pytest.raises(ValueError, match=f"{metric.__name__}: got 0 outputs and 0 targets"):
+    with pytest.raises(ValueError, match=f"{metric.__name__}: got 0 predictions and 0 targets"):
         metric([], [])
 
 
@@ -71,9 +71,13 @@ def test_as_many_outputs_as_targets_are_needed(metric: Callable[..., object]) ->
         ([[1.0, 2.0, 3.0]], [-1], "target 0 is -1, but the classes are 0 to 2"),
         ([1.0], [0.5], "target 0 is 0.5, but the classes are 0 to 1"),
         ([[1.0, 2.0, 3.0]], [[0, 1]], "target 0 has 2 numbers, and there are 3 classes"),
-        ([[1.0, 2.0], [1.0, 2.0, 3.0]], [0, 1], "output 1 is for 3 classes, output 0 for 2"),
-        ([1.0, math.nan], [0, 1], "output 1 is nan: nan is in no class"),
-        ([[]], [0], "output 0 is empty"),
+        (
+            [[1.0, 2.0], [1.0, 2.0, 3.0]],
+            [0, 1],
+            "prediction 1 is for 3 classes, prediction 0 for 2",
+        ),
+        ([1.0, math.nan], [0, 1], "prediction 1 is nan: nan is in no class"),
+        ([[]], [0], "prediction 0 is empty"),
     ],
     ids=range(7),
 )
@@ -84,9 +88,20 @@ def test_what_has_no_class_is_refused_with_its_numbers(
         accuracy(outputs, targets)
 
 
-def test_an_output_that_is_no_number_is_refused() -> None:
-    with pytest.raises(TypeError, match="accuracy: output 1: expected a real number, got str 'a'"):
+def test_a_prediction_that_is_no_number_is_refused() -> None:
+    with pytest.raises(
+        TypeError, match="accuracy: prediction 1: expected a real number, got str 'a'"
+    ):
         accuracy([1.0, "a"], [1, 0])  # type: ignore[list-item]  # that is the point
+
+
+@pytest.mark.parametrize("wrong", [None, 1.0, "text"], ids=str)
+@pytest.mark.parametrize("metric", [accuracy, confusion_matrix, r2])
+def test_what_is_no_list_of_predictions_is_refused(
+    metric: Callable[..., object], wrong: object
+) -> None:
+    with pytest.raises(TypeError, match="expected a list of predictions and one of targets, got"):
+        metric(wrong, [1])
 
 
 # Confusion --------------------------------------------------------------------------------------
@@ -111,7 +126,7 @@ def test_the_columns_of_a_printed_matrix_are_aligned() -> None:
 # r2 ---------------------------------------------------------------------------------------------
 
 
-def test_r2_is_one_for_perfect_outputs_and_zero_for_the_mean() -> None:
+def test_r2_is_one_for_perfect_predictions_and_zero_for_the_mean() -> None:
     assert r2([Value(1.0), 2.0, 3.0], [1.0, 2.0, 3.0]) == 1.0
     assert r2([2.0, 2.0, 2.0], [1, 2, 3]) == 0.0
 
@@ -125,8 +140,29 @@ def test_r2_of_targets_that_are_all_the_same_is_refused() -> None:
         r2([1.0, 2.0, 3.0], [0.1, 0.1, 0.1])
 
 
+def test_r2_of_predictions_without_bounds_is_minus_infinity() -> None:
+    assert r2([1e200, 2.0], [1.0, 2.0]) == -math.inf
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_r2_of_targets_whose_squares_are_no_floats_is_refused_and_the_way_out_is_named(
+    size: float,
+) -> None:
+    with pytest.raises(ValueError, match="multiply targets and predictions by the same number"):
+        r2([1.0 * size, 2.0 * size], [2.0 * size, 3.0 * size])
+    assert r2([1.0, 2.0], [2.0, 3.0]) == -3.0
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_r2_names_a_target_that_is_not_finite(bad: float) -> None:
+    with pytest.raises(ValueError, match=f"r2: target 1 must be finite, got {bad}"):
+        r2([1.0, 2.0], [1.0, bad])
+
+
 def test_r2_takes_one_number_an_example() -> None:
-    with pytest.raises(TypeError, match="r2: output 0: expected a real number, got a list of 2"):
+    with pytest.raises(
+        TypeError, match="r2: prediction 0: expected a real number, got a list of 2"
+    ):
         r2([[1.0, 2.0]], [1.0])
 
 
@@ -162,6 +198,11 @@ def test_the_mode_is_restored_after_an_error_too() -> None:
     with pytest.raises(ValueError, match="2 inputs"):
         predictions(model, [[1.0]])
     assert model.training
+
+
+def test_what_is_no_model_is_refused() -> None:
+    with pytest.raises(TypeError, match="expected a Module or a function of a row, got int 3"):
+        predictions(3, [[1.0]])  # type: ignore[arg-type]  # that is the point
 
 
 def test_a_plain_function_is_a_model_too() -> None:

@@ -143,6 +143,12 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(
     assert module.state_dict() == before
 
 
+@pytest.mark.parametrize("state", [None, [0.5, 1.0]], ids=["None", "list"])
+def test_a_state_is_a_dict(state: Any) -> None:
+    with pytest.raises(TypeError, match=r"expected what state_dict\(\) gave, a dict, got"):
+        Everything().load_state_dict(state)
+
+
 def test_a_model_can_be_copied_and_pickled() -> None:
     model = MLP(2, [3, 1], "tanh", rng=0)
     for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):

@@ -274,6 +274,20 @@ def test_a_setting_that_makes_no_sense_is_refused(
 # Parameters -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("betas", [0.9, (0.9,), None, "ab"], ids=repr)
+@pytest.mark.parametrize("kind", [Adam, AdamW])
+def test_betas_are_two_numbers(kind: Any, betas: Any) -> None:
+    with pytest.raises(TypeError, match=r"betas must be two numbers, such as \(0.9, 0.999\), got"):
+        kind([Value(1.0)], betas=betas)
+
+
+def test_a_length_in_place_of_a_function_that_clips_is_refused() -> None:
+    x = Value(1.0)
+    with pytest.raises(TypeError, match=r"clip must be a function .*, got float 1\.0"):
+        SGD([x], lr=0.1).minimize(lambda: quadratic(x), clip=1.0)  # type: ignore[arg-type]
+    assert x.data == 1.0
+
+
 def test_no_parameters_are_refused() -> None:
     with pytest.raises(ValueError, match="the list of them is empty"):
         SGD([], lr=0.1)

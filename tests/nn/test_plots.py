@@ -143,9 +143,9 @@ def test_scores_may_be_infinite() -> None:
 @pytest.mark.parametrize(
     ("model", "data", "message"),
     [
-        (lambda row: 0.0, ([[1.0]], [0]), "a plot is of 2 inputs, but a row here has 1"),
+        (lambda row: 0.0, ([[1.0]], [0]), "a picture is of 2 inputs, but a row here has 1"),
         (lambda row: 0.0, ([[1.0, 2.0]], [3]), "target 0 is 3, but the classes are 0 to 1"),
-        (lambda row: [0.0] * 9, moons(4), "shows 8 classes at most, the model has 9"),
+        (lambda row: [0.0] * 9, moons(4), "shows 8 classes at most, and the model has 9"),
     ],
     ids=["one input", "label", "classes"],
 )
@@ -160,7 +160,7 @@ def test_what_cannot_be_drawn_is_refused_before_a_figure_is_made(
 # Loss curves ------------------------------------------------------------------------------------
 
 
-def test_a_curve_goes_through_the_loss_of_each_epoch_from_epoch_one() -> None:
+def test_a_chart_goes_through_the_loss_of_each_epoch_from_epoch_one() -> None:
     (line,) = loss_curve(history([3.0, 2.0, 1.0])).lines
     assert np.asarray(line.get_xydata()).tolist() == [[1.0, 3.0], [2.0, 2.0], [3.0, 1.0]]
 

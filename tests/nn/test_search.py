@@ -186,6 +186,11 @@ def test_settings_that_make_no_sense_are_refused(settings: Any, message: str) ->
             search(lambda **_: 0.0, settings)  # type: ignore[operator]
 
 
+def test_a_training_is_a_function() -> None:
+    with pytest.raises(TypeError, match="must be a function of the settings that gives a score, g"):
+        grid_search(None, {"x": [1]})  # type: ignore[arg-type]
+
+
 def test_a_training_that_gives_no_score_is_an_error_that_names_the_settings() -> None:
     with pytest.raises(TypeError, match=r"with {'x': 1} it gave None"):
         grid_search(lambda x: None, {"x": [1]})  # type: ignore[arg-type,return-value]

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from autograd import Value
 from nn import MLP
 from nn.data import blobs, circles, moons, xor
 from nn.progress import Bar, progress_of
-from nn.terminal import LOOKS, Scale, boundary, colour_wanted, curve, unicode_wanted
+from nn.terminal import LOOKS, Scale, boundary, chart, colour_wanted, unicode_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,7 @@ def test_each_class_of_many_has_its_region_and_its_points(count: int) -> None:
 
 
 def test_more_classes_than_signs_are_refused() -> None:
-    with pytest.raises(ValueError, match="shows 6 classes at most, the model has 7"):
+    with pytest.raises(ValueError, match="shows 6 classes at most, and the model has 7"):
         boundary(lambda row: [0.0] * 7, FOUR)
 
 
@@ -170,7 +171,7 @@ def test_scores_may_be_infinite() -> None:
         (lambda: boundary(upwards, ([[1.0, 2.0]], [2])), "boundary: target 0 is 2, but the class"),
         (
             lambda: boundary(lambda row: math.nan, FOUR),
-            "boundary: an output is nan: nan is in no class",
+            "boundary: a prediction is nan: nan is in no class",
         ),
     ],
     ids=range(5),
@@ -183,8 +184,8 @@ def test_a_map_that_cannot_be_drawn_is_refused(draw: Callable[[], str], message:
 # Curves -----------------------------------------------------------------------------------------
 
 
-def test_a_curve_has_its_largest_and_smallest_number_at_the_axis_and_the_last_at_its_end() -> None:
-    assert curve([8.0, 4.0, 2.0, 1.0, 2.0], width=26, height=9, unicode=False).split("\n") == [
+def test_a_chart_has_its_largest_and_smallest_number_at_the_axis_and_the_last_at_its_end() -> None:
+    assert chart([8.0, 4.0, 2.0, 1.0, 2.0], width=26, height=9, unicode=False).split("\n") == [
         "8 |*",
         "  | **",
         "  |   **",
@@ -198,27 +199,27 @@ def test_a_curve_has_its_largest_and_smallest_number_at_the_axis_and_the_last_at
 
 
 def test_the_first_number_stands_at_the_axis_too() -> None:
-    lines = curve([2.0, 3.0, 1.0], height=13).split("\n")
+    lines = chart([2.0, 3.0, 1.0], height=13).split("\n")
     assert [line.split(" ")[0] for line in lines if line[0] != " "] == ["3", "2", "1"]
 
 
 def test_a_braille_character_shows_dots_of_four_heights_and_two_places() -> None:
-    assert curve([3.0, 2.0, 1.0, 0.0], width=24, height=6).split("\n")[0] == "3 ┤⠉⠒⠤⢄⡀"
+    assert chart([3.0, 2.0, 1.0, 0.0], width=24, height=6).split("\n")[0] == "3 ┤⠉⠒⠤⢄⡀"
 
 
 @pytest.mark.parametrize("colour", [False, True], ids=["plain", "colour"])
 @pytest.mark.parametrize("unicode", [False, True], ids=["ascii", "unicode"])
 @pytest.mark.parametrize("count", [1, 2, 60, 5000])
-def test_a_curve_is_as_high_as_asked_and_no_wider(count: int, unicode: bool, colour: bool) -> None:
+def test_a_chart_is_as_high_as_asked_and_no_wider(count: int, unicode: bool, colour: bool) -> None:
     values = [math.exp(-k / 10) + 0.1 for k in range(count)]
-    lines = bare(curve(values, 50, 9, colour=colour, unicode=unicode))
+    lines = bare(chart(values, 50, 9, colour=colour, unicode=unicode))
     assert len(lines) == 9
     assert max(map(len, lines)) <= 50
     assert lines[-1].split() == (["1", str(count)] if count > 1 else ["1"])
 
 
-def test_a_curve_without_unicode_is_ascii() -> None:
-    assert curve([3.0, 1.0, 2.0], unicode=False).isascii()
+def test_a_chart_without_unicode_is_ascii() -> None:
+    assert chart([3.0, 1.0, 2.0], unicode=False).isascii()
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_a_curve_without_unicode_is_ascii() -> None:
 def test_the_axis_is_logarithmic_beyond_a_factor_of_a_hundred(
     values: list[float], logarithmic: bool
 ) -> None:
-    assert ("logarithmic" in curve(values)) is logarithmic
+    assert ("logarithmic" in chart(values)) is logarithmic
 
 
 def test_equal_factors_are_equal_steps_on_a_logarithmic_axis() -> None:
@@ -240,44 +241,44 @@ def test_equal_factors_are_equal_steps_on_a_logarithmic_axis() -> None:
 def test_a_peak_between_two_columns_is_not_lost() -> None:
     values = [0.0] * 10_000
     values[4321] = 1.0
-    top = curve(values, unicode=False).split("\n")[0]
+    top = chart(values, unicode=False).split("\n")[0]
     assert top.count("*") == 1
 
 
-def test_a_curve_has_a_gap_where_a_number_is_not_finite() -> None:
-    whole = curve([1.0] * 9, width=30, unicode=False)
-    broken = curve([1.0, 1.0, 1.0, math.nan, math.inf, math.nan, 1.0, 1.0, 1.0], 30, unicode=False)
+def test_a_chart_has_a_gap_where_a_number_is_not_finite() -> None:
+    whole = chart([1.0] * 9, width=30, unicode=False)
+    broken = chart([1.0, 1.0, 1.0, math.nan, math.inf, math.nan, 1.0, 1.0, 1.0], 30, unicode=False)
     assert max(whole.split("\n"), key=len).count("*") > 20
     assert re.search(r"\*{4,} {4,}\*{4,}", broken)
 
 
-def test_a_training_that_ended_in_nan_says_so_at_the_end_of_the_curve() -> None:
-    lines = curve([3.0, 2.0, math.nan]).split("\n")
+def test_a_training_that_ended_in_nan_says_so_at_the_end_of_the_chart() -> None:
+    lines = chart([3.0, 2.0, math.nan]).split("\n")
     assert [line for line in lines if line.endswith(" nan")] == [lines[9]]
 
 
 @pytest.mark.parametrize("values", [[5.0], [2.0, 2.0, 2.0], [0.0, 0.0]], ids=str)
-def test_a_curve_of_equal_numbers_is_in_the_middle(values: list[float]) -> None:
-    drawn = [i for i, line in enumerate(curve(values, unicode=False).split("\n")) if "*" in line]
+def test_a_chart_of_equal_numbers_is_in_the_middle(values: list[float]) -> None:
+    drawn = [i for i, line in enumerate(chart(values, unicode=False).split("\n")) if "*" in line]
     assert drawn == [5]
 
 
-def test_numbers_near_the_ends_of_float_make_a_curve() -> None:
-    assert "1e+308" in curve([1e308, -1e308, 1e308])
+def test_numbers_near_the_ends_of_float_make_a_chart() -> None:
+    assert "1e+308" in chart([1e308, -1e308, 1e308])
 
 
 def test_values_may_be_recorded_ones() -> None:
-    assert curve([Value(2.0), Value(1.0)]) == curve([2.0, 1.0])
+    assert chart([Value(2.0), Value(1.0)]) == chart([2.0, 1.0])
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [([], "curve: 0 numbers, and none"), ([math.nan, math.inf], "2 numbers, and none")],
+    [([], "chart: 0 numbers, and none"), ([math.nan, math.inf], "2 numbers, and none")],
     ids=["empty", "nan"],
 )
-def test_a_curve_without_finite_numbers_is_refused(values: list[float], message: str) -> None:
+def test_a_chart_without_finite_numbers_is_refused(values: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        curve(values)
+        chart(values)
 
 
 # What a terminal can show -----------------------------------------------------------------------
@@ -328,7 +329,16 @@ def test_an_encoding_without_the_signs_gets_ascii(encoding: str) -> None:
 def test_an_encoding_with_the_signs_gets_unicode(encoding: str) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding)
     assert unicode_wanted(stream)
-    stream.write(boundary(upwards, FOUR) + curve([1.0, 2.0]))
+    stream.write(boundary(upwards, FOUR) + chart([1.0, 2.0]))
+
+
+def everything_from(reader: int) -> bytes:
+    """What comes out of a terminal, a piece at a time, until its other end is closed."""
+    pieces = []
+    with suppress(OSError):  # so Linux says that the end is reached
+        while piece := os.read(reader, 10_000):
+            pieces.append(piece)
+    return b"".join(pieces)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
@@ -348,7 +358,7 @@ def test_a_bar_is_seen_on_a_terminal_that_says_it_has_no_columns(
         with progress_of(2, True) as progress:
             assert isinstance(progress, Bar)
             progress.show(2, "loss 0.5")
-        written = os.read(reader, 10_000).decode("utf-8")
+    written = everything_from(reader).decode("utf-8")
     os.close(reader)
     last = written.rstrip().split("\r")[-1]
     assert "2/2" in last

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 
 from autograd import Value, log, sqrt
-from nn import MLP, Layer, Module, Neuron, Sequential
+from nn import MLP, Embedding, Layer, Module, Neuron, Sequential
 from nn.annealing import SimulatedAnnealing
 from nn.clipping import clip_grad_norm
 from nn.data import Data, moons
 from nn.dropout import Dropout
 from nn.history import Epoch, History
-from nn.losses import binary_cross_entropy_from_logits, mse
+from nn.losses import binary_cross_entropy_from_logits, cross_entropy, mse
 from nn.metrics import accuracy, r2
 from nn.norms import BatchNorm
 from nn.optim import SGD, Adam
@@ -624,9 +624,9 @@ def test_a_history_that_would_be_no_shorter_is_shown_whole() -> None:
 
 
 def test_every_epoch_takes_time() -> None:
-    times = fit(neuron(), LINE, epochs=3).times
-    assert len(times) == 3
-    assert all(seconds > 0.0 for seconds in times)
+    seconds = fit(neuron(), LINE, epochs=3).seconds
+    assert len(seconds) == 3
+    assert all(s > 0.0 for s in seconds)
 
 
 def test_a_history_counts_by_its_lowest_validation_loss_or_its_last_loss() -> None:
@@ -775,3 +775,24 @@ def test_annealing_that_begins_with_a_loss_that_is_not_finite_ends_with_an_error
     optimizer = SimulatedAnnealing(line.parameters(), rng=0)
     with pytest.raises(TrainingError, match=f"epoch 1, step 1: the loss is {bad}"):
         fit(line, LINE, loss=lambda y, t: mse(y, t) * bad, optimizer=optimizer, epochs=2)
+
+
+def test_progress_is_shown_or_not() -> None:
+    with pytest.raises(ValueError, match="progress must be True, False or None, got str 'yes'"):
+        fit(neuron(), LINE, progress="yes")  # type: ignore[arg-type]
+
+
+def test_rows_may_be_the_numbers_of_letters() -> None:
+    class Word(Module):
+        def __init__(self) -> None:
+            self.letters = Embedding(3, 2, rng=0)
+            self.judge = Layer(4, 2, rng=1)
+
+        def __call__(self, row: list[int]) -> list[Value]:
+            first, second = (self.letters(letter) for letter in row)
+            return self.judge(first + second)
+
+    words = [[i, j] for i in range(3) for j in range(3)]
+    starts_with_the_last = [int(i == 2) for i, _ in words]
+    history = fit(Word(), (words, starts_with_the_last), loss=cross_entropy, epochs=100)
+    assert history.losses[-1] < 0.5 * history.losses[0]
