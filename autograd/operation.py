@@ -98,7 +98,8 @@ class Op:
         mode = modes.current() if FLAG.watched else PLAIN
         if not mode.recording and mode.watcher is None and mode.tracer is None:
             return leaf(kind, data)
-        self._refuse_static(wanted)
+        if None in self.rules:
+            self._refuse_static(wanted)
         partials = self._floats(self.partials(numbers, data, wanted))
         if not all(wanted):  # constants are kept as the floats that they are
             operands = tuple(

@@ -187,8 +187,6 @@ class Value(Node):
             other = operand(other, "+")
             if other is NotImplemented:
                 return NotImplemented
-        if FLAG.watched:
-            return ops.add(self, other)
         out = new(Value)
         out._x = self
         out._dx = 1.0
@@ -202,15 +200,13 @@ class Value(Node):
         out._grad = 0.0
         out._operation = ADD
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __radd__(self, other: float) -> Value:
         if type(other) is not float:
             other = operand(other, "+")
             if other is NotImplemented:
                 return NotImplemented
-        if FLAG.watched:
-            return ops.add(other, self)
         out = new(Value)
         out._data = other + self._data
         out._x = other
@@ -220,15 +216,13 @@ class Value(Node):
         out._grad = 0.0
         out._operation = ADD
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __sub__(self, other: Value | float) -> Value:
         if type(other) is not Value and type(other) is not float:
             other = operand(other, "-")
             if other is NotImplemented:
                 return NotImplemented
-        if FLAG.watched:
-            return ops.sub(self, other)
         out = new(Value)
         out._x = self
         out._dx = 1.0
@@ -242,15 +236,13 @@ class Value(Node):
         out._grad = 0.0
         out._operation = SUB
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __rsub__(self, other: float) -> Value:
         if type(other) is not float:
             other = operand(other, "-")
             if other is NotImplemented:
                 return NotImplemented
-        if FLAG.watched:
-            return ops.sub(other, self)
         out = new(Value)
         out._data = other - self._data
         out._x = other
@@ -260,15 +252,13 @@ class Value(Node):
         out._grad = 0.0
         out._operation = SUB
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __mul__(self, other: Value | float) -> Value:
         if type(other) is not Value and type(other) is not float:
             other = operand(other, "*")
             if other is NotImplemented:
                 return NotImplemented
-        if FLAG.watched:
-            return ops.mul(self, other)
         out = new(Value)
         x = self._data
         out._x = self
@@ -284,15 +274,13 @@ class Value(Node):
         out._grad = 0.0
         out._operation = MUL
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __rmul__(self, other: float) -> Value:
         if type(other) is not float:
             other = operand(other, "*")
             if other is NotImplemented:
                 return NotImplemented
-        if FLAG.watched:
-            return ops.mul(other, self)
         out = new(Value)
         out._data = other * self._data
         out._x = other
@@ -302,7 +290,7 @@ class Value(Node):
         out._grad = 0.0
         out._operation = MUL
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __truediv__(self, other: Value | float) -> Value:
         if type(other) is not Value and type(other) is not float:
@@ -310,7 +298,7 @@ class Value(Node):
             if other is NotImplemented:
                 return NotImplemented
         y = other._data if type(other) is Value else other
-        if FLAG.watched or y == 0.0:
+        if y == 0.0:
             return ops.div(self, other)
         out = new(Value)
         data = self._data / y
@@ -322,7 +310,7 @@ class Value(Node):
         out._grad = 0.0
         out._operation = DIV
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __rtruediv__(self, other: float) -> Value:
         if type(other) is not float:
@@ -330,7 +318,7 @@ class Value(Node):
             if other is NotImplemented:
                 return NotImplemented
         y = self._data
-        if FLAG.watched or y == 0.0:
+        if y == 0.0:
             return ops.div(other, self)
         out = new(Value)
         data = other / y
@@ -342,11 +330,9 @@ class Value(Node):
         out._grad = 0.0
         out._operation = DIV
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __neg__(self) -> Value:
-        if FLAG.watched:
-            return ops.neg(self)
         out = new(Value)
         out._data = -self._data
         out._x = self
@@ -355,14 +341,14 @@ class Value(Node):
         out._grad = 0.0
         out._operation = NEG
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     def __pow__(self, other: Value | float) -> Value:
         if type(other) is not Value and type(other) is not float:
             other = operand(other, "**")
             if other is NotImplemented:
                 return NotImplemented
-        if FLAG.watched or type(other) is Value or other == 0.0:
+        if type(other) is Value or other == 0.0:
             return ops.pow(self, other)
         out = new(Value)
         x = self._data
@@ -374,7 +360,7 @@ class Value(Node):
         out._grad = 0.0
         out._operation = POW
         out._stamp = None
-        return out
+        return seen(out) if FLAG.watched else out
 
     # The rarer operators go through the table.
 
@@ -576,6 +562,20 @@ class Value(Node):
     @property
     def _op(self) -> str:
         return self.op.symbol if self.op is not None else ""
+
+
+def seen(out: Value) -> Value:
+    """A node that an operator has made while a mode is on: as `Op.record` treats such a one."""
+    mode = modes.current()
+    op = out._operation
+    assert op is not None
+    if mode.watcher is not None:
+        mode.watcher(op, out.operands, out)
+    if mode.tracer is not None:
+        mode.tracer.saw(op, out.operands, out)
+    if not mode.recording:
+        out._become_leaf(out._data, "")
+    return out
 
 
 def show(value: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -7,8 +7,10 @@ changing a bit of the result. It does not know how programs come about, or how t
 from __future__ import annotations
 
 import gc
+import marshal
 import operator
 from contextlib import contextmanager
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import ops
@@ -156,11 +158,12 @@ class Builder:
             op, operands, simple = simplify(self, op, operands)
             if simple is not None:
                 return simple
+        instruction = Instruction(op, operands)
         # As keys 1 and 1.0 are the same, and so are 0.0 and -0.0.
-        key = (op, *map(repr, operands)) if float in map(type, operands) else (op, operands)
-        if (register := self.known.get(key)) is None:
-            register = self.known[key] = len(self.code)
-            self.code.append(Instruction(op, operands))
+        key = (op, bits(operands)) if float in map(type, operands) else instruction
+        register = self.known.setdefault(key, len(self.code))
+        if register == len(self.code):
+            self.code.append(instruction)
         return register
 
     def guard(self, predicate: int, outcome: bool, line: str, number: int | None = None) -> bool:
@@ -181,6 +184,21 @@ class Builder:
         """The program of these outputs."""
         return pruned(self.code, self.inputs, outputs, self.guards)
 
+    def exactly(self, outputs: Sequence[Output]) -> list[Any]:
+        """All of it to the last bit, in a form that is compared fast."""
+        numbers = (
+            [operands for _, operands in self.code],
+            self.inputs,
+            [guard[:2] for guard in self.guards],
+            [output[:] for output in outputs],
+        )
+        return [[op for op, _ in self.code], bits(numbers)]
+
+
+def bits(numbers: Any) -> bytes:
+    """Numbers in a form that, unlike ==, tells 1 from 1.0 and 0.0 from -0.0."""
+    return marshal.dumps(numbers, 2)  # later versions write references, equal numbers not alike
+
 
 def pruned(
     code: Sequence[Instruction],
@@ -189,7 +207,7 @@ def pruned(
     guards: Sequence[Guard],
 ) -> Program:
     """The program of these outputs, without what none of them and no guard needs."""
-    needed = [False] * len(code)
+    needed = bytearray(len(code))
     for register in inputs:
         needed[register] = True
     for guard in guards:
@@ -203,20 +221,20 @@ def pruned(
             for x in code[register].operands:
                 if type(x) is int:
                     needed[x] = True
-    place: dict[int, int] = {}
-    kept: list[Instruction] = []
-    for register, (op, operands) in enumerate(code):
-        if needed[register]:
-            place[register] = len(kept)
-            kept.append(
-                Instruction(op, tuple([place[x] if type(x) is int else x for x in operands]))
-            )
+    if all(needed):
+        return Program(tuple(code), tuple(inputs), tuple(outputs), tuple(guards))
+    place = [*accumulate(needed, initial=0)]  # how many are kept before each
 
     def placed(x: Any) -> Any:
         return place[x] if type(x) is int else x
 
     return Program(
-        tuple(kept),
+        tuple(
+            [
+                Instruction(op, tuple([place[x] if type(x) is int else x for x in operands]))
+                for op, operands in compress(code, needed)
+            ]
+        ),
         tuple([place[x] for x in inputs]),
         tuple([x and Output(placed(x.ref), placed(x.present)) for x in outputs]),
         tuple([x._replace(predicate=placed(x.predicate)) for x in guards]),
@@ -264,7 +282,7 @@ Simplified = tuple[Operation, tuple[Any, ...], Any]
 
 def is_constant(x: Any, number: float) -> bool:
     """Whether x is this constant, the sign of a zero included."""
-    return type(x) is float and repr(x) == repr(number)
+    return type(x) is float and x == number and repr(x) == repr(number)
 
 
 def simpler_add(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> Simplified:
@@ -291,11 +309,12 @@ def simpler_sub(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> S
 
 def simpler_mul(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> Simplified:
     x, y = operands
-    for one, other in ((x, y), (y, x)):
-        if is_constant(one, 1.0):
-            return op, operands, other
-        if is_constant(one, -1.0):
-            return op, operands, builder.emit(ops.neg, (other,))
+    if type(x) is float:
+        x, y = y, x
+    if is_constant(y, 1.0):
+        return op, operands, x
+    if is_constant(y, -1.0):
+        return op, operands, builder.emit(ops.neg, (x,))
     return op, operands, None
 
 

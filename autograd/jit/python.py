@@ -342,7 +342,8 @@ def compiled(source: str, writer: Writer, name: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = dict(NAMESPACE)
     for op, called in writer.called.items():
         namespace[called] = plain(op)
-    exec(compile(source, f"<jit {name}>", "exec"), namespace)
+    for piece in source.split("\n\n"):  # one by one: all at once CPython takes 8 KB for a statement
+        exec(compile(piece, f"<jit {name}>", "exec"), namespace)
     return namespace[name]  # type: ignore[no-any-return]
 
 

@@ -32,7 +32,7 @@ from autograd.jit.program import (
     undisturbed,
 )
 from autograd.operation import Op
-from autograd.reals import describe, is_real
+from autograd.reals import describe, is_real, real
 from autograd.record import Node, birth, births, recorded
 from autograd.value import RELATIONS, Value
 
@@ -95,8 +95,7 @@ class Tracer:
     def __init__(self) -> None:
         self.builder = Builder(merging=False)
         self.began = next(births)
-        self.registers: dict[int, int | float] = {}  # of each node, by its identity
-        self.kept: list[Node] = []  # so that no identity is used twice
+        self.registers: dict[Node, int | float] = {}
         self.captured: list[Value] = []
         self.outside: set[Node] = set()  # the same
         self.pins: list[Pin] = []
@@ -106,23 +105,18 @@ class Tracer:
     def argument(self, data: float) -> Value:
         """A Value that stands for a number of the arguments."""
         x = Value(data)
-        self._know(x, self.builder.input())
+        self.registers[x] = self.builder.input()
         return x
 
     def forget(self) -> None:
         """Let go of the nodes: conditions in them refer to the tracer, and it to them."""
         self.registers.clear()
-        self.kept.clear()
-
-    def _know(self, node: Node, register: int | float) -> None:
-        self.registers[id(node)] = register
-        self.kept.append(node)
 
     def ref(self, x: Any) -> Any:
         """The register of a node, or the constant that x is."""
         if not isinstance(x, Node):
             return x
-        register = self.registers.get(id(x))
+        register = self.registers.get(x)
         if register is None:
             if x.op is None and birth(x) > self.began:  # made from a plain number, on the way
                 register = x._data
@@ -130,7 +124,7 @@ class Tracer:
                 register = self.builder.input()
                 self.captured.append(x)  # type: ignore[arg-type]  # a Node is a Value
                 self.outside.add(x)
-            self._know(x, register)
+            self.registers[x] = register
         return register
 
     # What operations and Values tell ------------------------------------------------------------
@@ -145,7 +139,7 @@ class Tracer:
         register = self.builder.emit(op, tuple([self.ref(x) for x in operands]))
         if out.op is None or not mode.recording:  # detach(), or within no_grad
             register = self.builder.emit(STOP, (register,))
-        self._know(out, register)
+        self.registers[out] = register
 
     def compared(self, relation: str, x: Any, y: Any) -> Any:
         """The condition that a comparison is; a bool where it is the same in every call."""
@@ -165,7 +159,7 @@ class Tracer:
 
         Such a number is a constant of the program, which is used only as long as it is the same.
         """
-        ref = self.registers.get(id(node))
+        ref = self.registers.get(node)
         if type(ref) is float or (ref is None and node.op is None and birth(node) > self.began):
             return
         if how == ".data" and (ref is None or node in self.outside):
@@ -224,7 +218,7 @@ class Tracer:
         error = self.error
         self.branches += 1
         try:
-            first, second = [x() if callable(x) else x for x in (a, b)]
+            first, second = [floated(x() if callable(x) else x) for x in (a, b)]
             return (first, second) if self.error is error else (None, None)
         except Exception:  # of a branch that may not be the one taken
             return None, None
@@ -237,7 +231,7 @@ class Tracer:
         register = self.builder.emit(SELECT, refs)
         if type(register) is float:
             return register
-        numbers = [x._data if isinstance(x, Node) else float(x) for x in (a, b)]
+        numbers = [x._data if isinstance(x, Node) else x for x in (a, b)]
         operands = (a, b)
         on = (condition.outcome, not condition.outcome)
         partials = tuple(
@@ -250,13 +244,18 @@ class Tracer:
         if not modes.current().recording:
             out = Value(out._data)
             register = self.builder.emit(STOP, (register,))
-        self._know(out, register)
+        self.registers[out] = register
         return out
 
 
 def is_number(x: object) -> bool:
     """Whether x is one number, plain or recorded."""
     return isinstance(x, Value) or is_real(x)
+
+
+def floated(x: Any) -> Any:
+    """A plain number as a float, for in a program an int is a register; anything else as it is."""
+    return real(x, "where") if is_real(x) else x
 
 
 # Programs of functions ----------------------------------------------------------------------------
@@ -283,19 +282,20 @@ def traced(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequenc
     dice = state_of_random()
     with undisturbed():
         first, second = once(run, numbers), once(run, numbers)
-    same = (
-        dice == state_of_random()
-        and first.program.written() == second.program.written()
-        and len(first.captured) == len(second.captured)
-        and all(x is y for x, y in zip(first.captured, second.captured, strict=True))
+        program = first.program()
+        if dice != state_of_random() or not first.is_repeated_by(second):
+            raise TraceError(
+                f"jit: {difference(program, second.program())}. The function draws random numbers, "
+                f"or uses something outside that it changes itself; draw or count before the call, "
+                f"and pass the numbers as arguments"
+            )
+    return Trace(
+        program,
+        tuple(first.captured),
+        tuple([guard.outcome for guard in program.guards]),
+        first.returned,
+        tuple(first.pins),
     )
-    if not same:
-        raise TraceError(
-            f"jit: {difference(first.program, second.program)}. The function draws random numbers, "
-            f"or uses something outside that it changes itself; draw or count before the call, and "
-            f"pass the numbers as arguments"
-        )
-    return first
 
 
 def state_of_random() -> object:
@@ -313,7 +313,31 @@ def difference(one: Program, other: Program) -> str:
     return "traced twice, the function did not do the same, or drew random numbers"
 
 
-def once(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequence[float]) -> Trace:
+class Run(NamedTuple):
+    """What a tracer has taken down of one run of a function."""
+
+    builder: Builder
+    outputs: list[Output]
+    captured: list[Value]
+    pins: list[Pin]
+    returned: Any
+
+    def program(self) -> Program:
+        """What the run computes, without what its result does not need."""
+        return self.builder.program(self.outputs)
+
+    def is_repeated_by(self, other: Run) -> bool:
+        """Whether another run did the same, in all that its program needs."""
+        if len(self.captured) != len(other.captured):
+            return False
+        if not all(x is y for x, y in zip(self.captured, other.captured, strict=True)):
+            return False
+        # Nearly always the runs are the same to the last bit, which is seen at once.
+        exact = [run.builder.exactly(run.outputs) for run in (self, other)]
+        return exact[0] == exact[1] or self.program().written() == other.program().written()
+
+
+def once(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequence[float]) -> Run:
     """What one run of a function gives."""
     tracer = Tracer()
     arguments = [tracer.argument(x) for x in numbers]
@@ -321,25 +345,18 @@ def once(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequence[
         results, returned = run(arguments)
         if tracer.error is not None:  # somebody has swallowed it
             raise tracer.error
-        refs = [tracer.ref(x) for x in results]
+        outputs = [Output(tracer.ref(x)) for x in results]
     refuse_unseen(tracer)
     tracer.forget()
-    program = tracer.builder.program([Output(x) for x in refs])
-    return Trace(
-        program,
-        tuple(tracer.captured),
-        tuple([guard.outcome for guard in program.guards]),
-        returned,
-        tuple(tracer.pins),
-    )
+    return Run(tracer.builder, outputs, tracer.captured, tracer.pins, returned)
 
 
 def refuse_unseen(tracer: Tracer) -> None:
     """Refuse Values that came from the arguments on a way that was not watched."""
     captured = [x for x in tracer.captured if x.op is not None]
-    known = tracer.registers.keys() - {id(x) for x in tracer.captured}
     for node in topological(*captured):
-        if id(node) in known or (node.op is None and birth(node) > tracer.began):
+        known = node in tracer.registers and node not in tracer.outside
+        if known or (node.op is None and birth(node) > tracer.began):
             raise TraceError(
                 f"jit: a Value that the function made, {describe(node)}, was computed where "
                 f"tracing does not reach: in another thread, or kept from an earlier call; compute "

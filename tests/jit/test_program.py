@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import sys
+from fractions import Fraction
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 
-from autograd import Value, jit, ops
+from autograd import TraceError, Value, jit, ops, where
 from autograd.jit import python
 from autograd.jit.lowering import lowered
 from autograd.jit.program import (
@@ -106,6 +108,34 @@ def test_what_nobody_needs_is_left_out() -> None:
         return x * 2.0
 
     assert steps(f) == ["mul"]
+
+
+@pytest.mark.parametrize("one", [1, True, Fraction(1)], ids=repr)
+def test_a_branch_that_is_no_float_is_a_constant_and_no_register(one: Any) -> None:
+    f = jit(lambda x, y: where(x > 0.0, one, y))
+    assert (f(2.0, 5.0), f(-2.0, 5.0)) == (1.0, 5.0)
+
+
+def test_two_runs_may_differ_in_what_the_result_does_not_need() -> None:
+    rng = Random(1)
+
+    def f(x: Any) -> Any:
+        _ = x * rng.random()
+        return x * 2.0
+
+    assert jit(f)(3.0) == 6.0
+
+
+@pytest.mark.parametrize("numbers", [(0.0, -0.0), (1.0, 2.0)], ids=repr)
+def test_two_runs_with_other_constants_are_told_apart(numbers: tuple[float, float]) -> None:
+    given = itertools.cycle(numbers)
+    with pytest.raises(TraceError, match="traced twice, the function used"):
+        jit(lambda x: x * next(given))(2.0)
+
+
+def test_two_runs_with_nan_are_the_same() -> None:
+    signs = itertools.cycle([1.0, -1.0])  # of nan, which no program keeps
+    assert math.isnan(jit(lambda x: x * math.copysign(math.nan, next(signs)))(2.0))
 
 
 def test_conditions_are_simplified() -> None:
