@@ -29,7 +29,7 @@ from autograd.draw import (
     play as play,
     why as why,
 )
-from autograd.jit import TraceError as TraceError, jit as jit
+from autograd.jit import Compiled as Compiled, TraceError as TraceError, jit as jit
 from autograd.modes import no_grad as no_grad
 from autograd.operation import Op as Op, op as op
 from autograd.ops import (
@@ -118,6 +118,7 @@ value.show = drawing.shown  # how a notebook shows a Value
 
 __all__ = [
     "AnomalyError",
+    "Compiled",
     "Explanation",
     "Op",
     "Picture",

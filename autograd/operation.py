@@ -72,7 +72,12 @@ class Op:
     def partials(
         self, operands: Sequence[Any], out: Any, wanted: Sequence[bool]
     ) -> tuple[Any, ...]:
-        """d out / d operand where `wanted`, else None: floats from floats, Values from Values."""
+        """d out / d operand where `wanted`, else None: floats from floats, Values from Values.
+
+        >>> from autograd import mul
+        >>> mul.partials((2.0, 3.0), 6.0, (True, False))
+        (3.0, None)
+        """
         return tuple(
             [
                 rule(*operands, out) if want and rule is not None else None
@@ -81,7 +86,12 @@ class Op:
         )
 
     def record(self, operands: tuple[Any, ...]) -> Any:
-        """The operation applied to numbers and nodes, in whatever mode is on."""
+        """The operation applied to numbers and nodes, in whatever mode is on.
+
+        >>> from autograd import Value, mul
+        >>> mul.record((Value(2.0), 3.0))
+        Value(data=6.0, grad=0.0)
+        """
         kind: type[Node] | None = None  # of the result, if any operand is a node
         wanted, numbers = [], []
         for x in operands:

@@ -57,12 +57,24 @@ class Node:
 
     @property
     def op(self) -> Op | None:
-        """The operation that made it; None for a leaf."""
+        """The operation that made it; None for a leaf.
+
+        >>> from autograd import Value
+        >>> (Value(2.0) * 3.0).op, Value(2.0).op
+        (<operation mul>, None)
+        """
         return self._operation
 
     @property
     def label(self) -> str:
-        """A name for pictures and messages; empty if nobody gave one."""
+        """A name for pictures and messages; empty if nobody gave one.
+
+        >>> from autograd import Value
+        >>> out = Value(2.0) * 3.0
+        >>> out.label = "y"
+        >>> out
+        Value(data=6.0, grad=0.0, label='y')
+        """
         return self._x if type(self._x) is str else ""
 
     @label.setter
@@ -76,7 +88,12 @@ class Node:
 
     @property
     def operands(self) -> tuple[Self | float, ...]:
-        """What the operation was applied to, in order, constants included."""
+        """What the operation was applied to, in order, constants included.
+
+        >>> from autograd import Value
+        >>> (3.0 - Value(2.0)).operands
+        (3.0, Value(data=2.0, grad=0.0))
+        """
         if self._operation is None:
             return ()
         x: Any = self._x
@@ -87,7 +104,12 @@ class Node:
 
     @property
     def partials(self) -> tuple[float | None, ...]:
-        """d out / d operand for each of `operands`; None for a constant or a switched-off edge."""
+        """d out / d operand for each of `operands`; None for a constant or a switched-off edge.
+
+        >>> from autograd import Value
+        >>> (3.0 - Value(2.0)).partials
+        (None, -1.0)
+        """
         if self._operation is None:
             return ()
         dy: Any = self._dy
@@ -97,7 +119,13 @@ class Node:
 
     @property
     def parents(self) -> tuple[Self, ...]:
-        """The operands that are themselves recorded; one that was used twice stands here twice."""
+        """The operands that are themselves recorded; one that was used twice stands here twice.
+
+        >>> from autograd import Value
+        >>> x = Value(2.0)
+        >>> (3.0 - x).parents, (x * x).parents
+        ((Value(data=2.0, grad=0.0),), (Value(data=2.0, grad=0.0), Value(data=2.0, grad=0.0)))
+        """
         return tuple(x for x in self.operands if isinstance(x, type(self)))
 
 

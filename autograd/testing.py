@@ -253,7 +253,16 @@ class Expression:
 
     @property
     def source(self) -> str:
-        """Python source of a function `f` that computes the same, bit for bit."""
+        """Python source of a function `f` that computes the same, bit for bit.
+
+        >>> from autograd import square
+        >>> print(Expression((0.5,), (Step(square, (0,)),)).source)
+        from autograd.ops import square
+        <BLANKLINE>
+        def f(x0):
+            v0 = square(x0)
+            return v0
+        """
         names = [f"x{i}" for i in range(len(self.point))]
         lines = [f"def f({', '.join(names)}):"]
         for i, (op, operands) in enumerate(self.operations):

@@ -20,7 +20,7 @@ from autograd.reals import advice, describe, is_array, is_real, real
 from autograd.record import Node, new
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from autograd.operation import Op
 
@@ -51,6 +51,8 @@ class Value(Node):
     >>> y.backward()
     >>> y.data, x.grad
     (15.0, 8.0)
+
+    The operations of one operand are methods too, and so are some others: x.exp() is exp(x).
     """
 
     __slots__ = ()
@@ -159,9 +161,14 @@ class Value(Node):
             before = [x._grad for x in leaves]
             try:
                 self._grad = seed
-                for x, grad, dx in zip(leaves, before, partials):  # noqa: B905 - of one length
-                    if dx is not None:
-                        x._grad = grad + seed * dx
+                if seed == 1.0 and not any(before):  # after zero_grad there is nothing to add to
+                    for x, dx in zip(leaves, partials):  # noqa: B905 - of one length
+                        if dx is not None:
+                            x._grad = dx
+                else:
+                    for x, grad, dx in zip(leaves, before, partials):  # noqa: B905
+                        if dx is not None:
+                            x._grad = grad + seed * dx
             except BaseException:
                 for x, grad in zip(leaves, before, strict=True):
                     x._grad = grad
@@ -450,7 +457,11 @@ class Value(Node):
     # What Python asks of a number ---------------------------------------------------------------
 
     def conjugate(self) -> Value:
-        """The value itself: it is real. NumPy's variance asks for this."""
+        """The value itself: it is real. NumPy's variance asks for this.
+
+        >>> Value(2.0).conjugate()
+        Value(data=2.0, grad=0.0)
+        """
         return self
 
     __floor__ = ops.floor
@@ -562,6 +573,21 @@ class Value(Node):
     @property
     def _op(self) -> str:
         return self.op.symbol if self.op is not None else ""
+
+
+def forget_gradients(values: Iterable[Value]) -> None:
+    """Set the `.grad` of many Values to 0: what `zero_grad` of models and optimisers is made of.
+
+    >>> x = Value(2.0)
+    >>> x.grad = 3.0
+    >>> forget_gradients([x])
+    >>> x.grad
+    0.0
+    """
+    if FLAG.watched:
+        modes.refuse("setting a .grad")
+    for x in values:
+        x._grad = 0.0
 
 
 def seen(out: Value) -> Value:

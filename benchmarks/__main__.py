@@ -8,7 +8,7 @@ import platform
 from datetime import datetime
 
 from autograd import __version__
-from benchmarks import gpt, jit, memory, moons, step
+from benchmarks import gpt, jit, machine, memory, moons, step
 from benchmarks.peers import MICROGRAD, STRANDS_MICROGPT, installed
 
 REPORTS = {
@@ -17,6 +17,7 @@ REPORTS = {
     "gpt": gpt.report,
     "memory": memory.report,
     "jit": jit.report,
+    "machine": machine.report,
 }
 
 

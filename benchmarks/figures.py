@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,7 +57,9 @@ def ratio(above: Sequence[float], below: Sequence[float], bar: Bar = NO_BAR) -> 
 
 def precise(number: float) -> str:
     """A number to as many digits as mean something."""
-    return f"{number:.0f}" if number >= 100.0 else f"{number:.2f}"
+    if number >= 100.0:
+        return f"{number:.0f}"
+    return f"{number:.2f}" if number >= 0.1 else f"{number:.2g}"
 
 
 def milliseconds(times: Sequence[float]) -> str:
@@ -79,6 +82,35 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Rows in aligned columns: words to the left, numbers to the right."""
     lines = zip(*map(_aligned, zip(headings, *rows, strict=True)), strict=True)
     return "\n".join("  " + "  ".join(line).rstrip() for line in lines)
+
+
+class Printed(NamedTuple):
+    """A table as it was printed: the line at the margin that it stands under, and its rows."""
+
+    title: str
+    rows: list[dict[str, str]]
+
+
+def printed(text: str) -> list[Printed]:
+    """The tables of a text, as `table` writes them; their cells have names, empty ones are left out.
+
+    >>> printed("numbers: a few\\n" + table(("name", "value"), [("one", "1"), ("two", "2")]))
+    [Printed(title='numbers: a few', rows=[{'name': 'one', 'value': '1'}, {'name': 'two', 'value': '2'}])]
+    """
+    tables: list[Printed] = []
+    title, headings = "", None
+    for line in text.splitlines():
+        cells = re.split(" {2,}", line.strip())
+        if line[:1].strip():
+            title, headings = line, None
+        elif len(cells) == 1:
+            headings = None
+        elif headings is None:
+            headings = cells
+            tables.append(Printed(title, []))
+        else:
+            tables[-1].rows.append(dict(zip(headings, cells, strict=False)))
+    return tables
 
 
 def _aligned(column: tuple[str, ...]) -> list[str]:

@@ -9,8 +9,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from benchmarks.engines import OURS, engines
 from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, precise, ratio, table
-from benchmarks.peers import MICROGRAD, engines, installed, left_out
+from benchmarks.peers import MICROGPT, MICROGRAD, installed, left_out
 from benchmarks.timing import COLLECTOR, OFF, collector, rounds
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "-": operator.sub,
     "*": operator.mul,
 }
+IN_PYTHON = (OURS, MICROGPT, MICROGRAD)  # of others tracemalloc sees but a part
 CHAINS, LINKS = 100, 100  # the peers recurse, and one long chain would be too deep for them
 BYTES = Bar(most=200.0)
 
@@ -49,12 +51,14 @@ def bytes_table() -> str:
     for symbol, operation in OPERATIONS.items():
         before, after, ours = bytes_each(Value, operation)
         verdict = "met" if BYTES.met(after) else "missed"
-        rows.append((symbol, "ours", precise(before), precise(after), str(BYTES), verdict))
-        for name, value in engines().items():
-            before, after, theirs = bytes_each(value, operation)
+        rows.append((symbol, OURS, precise(before), precise(after), str(BYTES), verdict))
+        for name, engine in engines().items():
+            if name == OURS or name not in IN_PYTHON:
+                continue
+            before, after, theirs = bytes_each(engine.parameter, operation)
             difference(f"memory, {symbol}, {name}", [ours], [theirs], TOLERANCE)
             rows.append((symbol, name, precise(before), precise(after), "", ""))
-    return table(("", "engine", "forward", "and backward", "bar", ""), rows)
+    return table(("operation", "engine", "forward", "and backward", "bar", ""), rows)
 
 
 def bytes_each(

@@ -8,13 +8,13 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value
+from benchmarks.engines import OURS, Program, absent, by_backward, engines, gradients
 from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, milliseconds, ratio, table
-from benchmarks.peers import MICROGPT, MICROGRAD, engines, installed, left_out
+from benchmarks.peers import MICROGPT, MICROGRAD
 from benchmarks.timing import OFF, ON, rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 SIZES = (2, 16, 16, 1)
 SAMPLES = 100
@@ -67,24 +67,30 @@ def score(net: Network, inputs: list[Any]) -> Any:
     return inputs[0]
 
 
-def loss(net: Network, value: Callable[[float], Any], samples: list[Sample]) -> Any:
-    """The mean hinge loss, and a little of the sum of all parameters' squares."""
+def hinge(net: Network, value: Callable[[float], Any], samples: list[Sample]) -> Any:
+    """The mean hinge loss."""
     total = value(0.0)
     for x, y, side in samples:
         total = total + (score(net, [value(x), value(y)]) * -side + 1.0).relu()
+    return total * (1.0 / len(samples))
+
+
+def loss(net: Network, value: Callable[[float], Any], samples: list[Sample]) -> Any:
+    """The mean hinge loss, and a little of the sum of all parameters' squares."""
     squares = value(0.0)
     for p in parameters(net):
         squares = squares + p * p
-    return total * (1.0 / len(samples)) + squares * L2
+    return hinge(net, value, samples) + squares * L2
 
 
-def step(net: Network, value: Callable[[float], Any], samples: list[Sample]) -> float:
+def step(
+    net: Network,
+    value: Callable[[float], Any],
+    samples: list[Sample],
+    differentiate: Callable[[Program, Sequence[Any]], list[float]] = by_backward,
+) -> float:
     """All of a training step that is the engine's: zero the gradients, forward, backward."""
-    for p in parameters(net):
-        p.grad = 0.0
-    result = loss(net, value, samples)
-    result.backward()
-    return float(result.data)
+    return differentiate(lambda: [loss(net, value, samples)], parameters(net))[0]
 
 
 def answer(net: Network, run: Callable[[], float]) -> list[float]:
@@ -96,19 +102,25 @@ def beside(
     runs: Mapping[str, Callable[[], object]], repeats: int, bars: Mapping[tuple[str, str], Bar]
 ) -> str:
     """Our run beside those of all peers, with the garbage collector on and off, as a table."""
-    times = {setting: rounds(runs, setting, repeats) for setting in (ON, OFF)}
+    return beside_times({setting: rounds(runs, setting, repeats) for setting in (ON, OFF)}, bars)
+
+
+def beside_times(
+    times: Mapping[str, Mapping[str, list[float]]], bars: Mapping[tuple[str, str], Bar]
+) -> str:
+    """Our times beside those of all peers, under each setting of the collector, as a table."""
     rows = [
         (
             peer,
             setting,
-            milliseconds(times[setting]["ours"]),
+            milliseconds(times[setting][OURS]),
             milliseconds(times[setting][peer]),
             *ratio(
-                times[setting][peer], times[setting]["ours"], bars.get((peer, setting), NO_BAR)
+                times[setting][peer], times[setting][OURS], bars.get((peer, setting), NO_BAR)
             ).cells(),
         )
-        for peer in runs
-        if peer != "ours"
+        for peer in times[ON]
+        if peer != OURS
         for setting in times
     ]
     return table(("times as fast as", "collector", "ours", "theirs", *MEASURED), rows)
@@ -116,18 +128,24 @@ def beside(
 
 def report(repeats: int) -> str:
     """How many times as fast as each peer a step is, with the garbage collector on and off."""
-    peers = engines()
-    values = {"ours": Value, **peers}
-    nets = {name: network(value) for name, value in values.items()}
-    runs = {name: partial(step, nets[name], value, moons()) for name, value in values.items()}
-    answers = {name: answer(nets[name], run) for name, run in runs.items()}
-    worst = max(difference("moons", answers["ours"], answers[p], TOLERANCE) for p in peers)
+    nets = {name: network(engine.parameter) for name, engine in engines().items()}
+    runs = {
+        name: partial(step, nets[name], engine.number, moons(), engine.differentiate)
+        for name, engine in engines().items()
+    }
+    answers = {
+        name: [runs[name](), *gradients(engine, parameters(nets[name]))]
+        for name, engine in engines().items()
+    }
+    worst = max(
+        difference(f"moons, {name}", answers[OURS], theirs, TOLERANCE)
+        for name, theirs in answers.items()
+    )
     lines = [
         "moons: one training step of a 2-16-16-1 network on 100 samples, in loops",
-        f"  losses and {len(parameters(nets['ours']))} gradients agree to {worst:.0e} "
+        f"  losses and {len(parameters(nets[OURS]))} gradients agree to {worst:.0e} "
         f"(allowed: {TOLERANCE:.0e})",
         beside(runs, repeats, BARS),
+        *absent(),
     ]
-    if not installed(MICROGRAD):
-        lines.append(left_out(MICROGRAD))
     return "\n".join(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -13,6 +12,10 @@ MICROGRAD = "micrograd"
 STRANDS_MICROGPT = "strands-microgpt"
 JAX = "jax"
 CASADI = "casadi"
+XAD = "xad"
+TORCH = "torch"
+NUMBA = "numba"
+LLVMLITE = "llvmlite"
 
 
 class TupleValue:
@@ -81,14 +84,6 @@ def installed(package: str) -> str | None:
 def left_out(package: str) -> str:
     """The line that stands in place of a peer's figures."""
     return f"  left out: {package} is not installed"
-
-
-def engines() -> dict[str, Any]:
-    """The Value of each peer that is there."""
-    values: dict[str, Any] = {MICROGPT: TupleValue}
-    if installed(MICROGRAD):
-        values[MICROGRAD] = import_module("micrograd.engine").Value
-    return values
 
 
 def gpt_program() -> Any:

@@ -49,6 +49,15 @@ def collector(setting: str) -> Iterator[None]:
             gc.disable()
 
 
+def settled() -> None:
+    """Keep the collector off all that is there now, such as what imports have made.
+
+    Else the 150,000 objects of a large library would be walked over in everybody's runs.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def seconds(run: Callable[[], object], setting: str) -> float:
     """How long one run keeps the processor busy: turns of other programs do not count."""
     with collector(setting):

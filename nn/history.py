@@ -71,7 +71,13 @@ class History:
 
     @property
     def validation_losses(self) -> list[float]:
-        """The loss on the validation data after every epoch; empty if there were none."""
+        """The loss on the validation data after every epoch; empty if there were none.
+
+        >>> history = History()
+        >>> history.epochs.append(Epoch(0.5, 0.75, {}, 0.01, 1.5))
+        >>> history.validation_losses
+        [0.75]
+        """
         return [e.validation_loss for e in self.epochs if e.validation_loss is not None]
 
     @property
@@ -82,17 +88,35 @@ class History:
 
     @property
     def learning_rates(self) -> list[float]:
-        """The learning rate of the last step of every epoch."""
+        """The learning rate of the last step of every epoch.
+
+        >>> history = History()
+        >>> history.epochs.append(Epoch(0.5, None, {}, 0.01, 1.5))
+        >>> history.learning_rates
+        [0.01]
+        """
         return [epoch.learning_rate for epoch in self.epochs]
 
     @property
     def seconds(self) -> list[float]:
-        """How long every epoch took, with validation and metrics."""
+        """How long every epoch took, with validation and metrics.
+
+        >>> history = History()
+        >>> history.epochs.append(Epoch(0.5, None, {}, 0.01, 1.5))
+        >>> history.seconds
+        [1.5]
+        """
         return [epoch.seconds for epoch in self.epochs]
 
     @property
     def interrupted(self) -> bool:
-        """Whether Ctrl-C ended it."""
+        """Whether Ctrl-C ended it.
+
+        >>> history = History()
+        >>> history.stopped = "interrupted at epoch 7"
+        >>> history.interrupted
+        True
+        """
         return self.stopped.startswith("interrupted")
 
     @property
@@ -101,12 +125,24 @@ class History:
 
         It is the lowest validation loss, or where there are none the last loss; inf if there is
         nothing at all.
+
+        >>> history = History()
+        >>> history.epochs.append(Epoch(0.5, 0.75, {}, 0.01, 1.5))
+        >>> history.score
+        0.75
         """
         losses = self.validation_losses or self.losses[-1:]
         return min((loss for loss in losses if not isnan(loss)), default=inf)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """The losses as curves over the epochs, drawn by matplotlib; see `nn.plots.loss_curve`."""
+        """The losses as curves over the epochs, drawn by matplotlib; see `nn.plots.loss_curve`.
+
+        >>> from matplotlib.figure import Figure
+        >>> history = History()
+        >>> history.epochs.append(Epoch(0.5, None, {}, 0.01, 1.5))
+        >>> history.plot(Figure().add_subplot()).get_xlabel()
+        'epoch'
+        """
         return loss_curve(self, ax)
 
     def __repr__(self) -> str:

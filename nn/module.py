@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import Value
 from autograd.reals import describe, real
+from autograd.value import forget_gradients
 from nn.checks import listed
 from nn.tables import Table
 
@@ -59,6 +60,10 @@ class Module:
 
         A layer whose rows see each other (BatchNorm) has its own `batch`; one that is a chain of
         layers (Sequential) sends the whole batch through each of them in turn.
+
+        >>> from nn import Neuron
+        >>> Neuron(2, init="zeros").batch([[1.0, 2.0], [3.0, 4.0]])
+        [Value(data=0.0, grad=0.0), Value(data=0.0, grad=0.0)]
         """
         return [self(row) for row in rows_of(rows, self)]
 
@@ -71,43 +76,82 @@ class Module:
                 yield name, part
 
     def parameters(self) -> list[Value]:
-        """The numbers to be learnt."""
+        """The numbers to be learnt.
+
+        >>> from nn import Neuron
+        >>> Neuron(2, init="zeros").parameters()
+        [Value(data=0.0, grad=0.0), Value(data=0.0, grad=0.0), Value(data=0.0, grad=0.0)]
+        """
         return [parameter for _, parameter in self.named_parameters()]
 
     def zero_grad(self) -> None:
-        """Forget the gradients of before: `backward` adds to what is there."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        """Forget the gradients of before: `backward` adds to what is there.
+
+        >>> from nn import Neuron
+        >>> neuron = Neuron(2, rng=0)
+        >>> neuron([1.0, 2.0]).backward()
+        >>> neuron.zero_grad()
+        >>> [p.grad for p in neuron.parameters()]
+        [0.0, 0.0, 0.0]
+        """
+        forget_gradients(self.parameters())
 
     # Training and use ---------------------------------------------------------------------------
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """The module itself and every one in it, each with the way to it; each comes once."""
+        """The module itself and every one in it, each with the way to it; each comes once.
+
+        >>> from nn import MLP
+        >>> [name for name, _ in MLP(2, [1]).named_modules()]
+        ['', 'layers.0', 'layers.0.neurons.0']
+        """
         for name, part in parts("", self, set()):
             if isinstance(part, Module):
                 yield name, part
 
     def train(self, training: bool = True) -> Self:
-        """Be trained: Dropout drops, BatchNorm measures the batch. Gives the module itself."""
+        """Be trained: Dropout drops, BatchNorm measures the batch. Gives the module itself.
+
+        >>> from nn import Dropout
+        >>> Dropout(0.5).train().training
+        True
+        """
         for _, module in self.named_modules():
             module.training = training
         return self
 
     def eval(self) -> Self:
-        """Be used: the opposite of `train`."""
+        """Be used: the opposite of `train`.
+
+        >>> from nn import Dropout
+        >>> Dropout(0.5).eval()([1.0, 2.0])
+        [1.0, 2.0]
+        """
         return self.train(False)
 
     # What is learnt, as plain numbers -----------------------------------------------------------
 
     def state_dict(self) -> dict[str, float]:
-        """All numbers that make this model what it is by now, under their dotted names."""
+        """All numbers that make this model what it is by now, under their dotted names.
+
+        >>> from nn import Neuron
+        >>> Neuron(2, init="zeros").state_dict()
+        {'w.0': 0.0, 'w.1': 0.0, 'b': 0.0}
+        """
         state = {name: parameter.data for name, parameter in self.named_parameters()}
         for name, numbers in self._named_buffers():
             state |= {f"{name}.{i}": number for i, number in enumerate(numbers)}
         return state
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Take the numbers of a `state_dict`; where it does not fit, an error and no change."""
+        """Take the numbers of a `state_dict`; where it does not fit, an error and no change.
+
+        >>> from nn import Neuron
+        >>> neuron = Neuron(2)
+        >>> neuron.load_state_dict({"w.0": 1.0, "w.1": -2.0, "b": 0.5})
+        >>> neuron([3.0, 1.0]).data
+        1.5
+        """
         if not isinstance(state, Mapping):
             raise TypeError(f"expected what state_dict() gave, a dict, got {describe(state)}")
         for name in (own := self.state_dict()):
@@ -132,7 +176,12 @@ class Module:
     # What it looks like -------------------------------------------------------------------------
 
     def settings(self) -> dict[str, Any]:
-        """The arguments that make a module like this one, without those that drew its numbers."""
+        """The arguments that make a module like this one, without those that drew its numbers.
+
+        >>> from nn import Dropout
+        >>> Dropout(0.5, rng=0).settings()
+        {'p': 0.5}
+        """
         names = [name for name in signature(type(self)).parameters if name not in ("init", "rng")]
         return {name: getattr(self, name) for name in names if hasattr(self, name)}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograd import Value
 from autograd.reals import describe
+from autograd.value import forget_gradients
 from nn.checks import leaves, listed, not_negative, positive
 
 if TYPE_CHECKING:
@@ -37,7 +38,13 @@ class Optimizer:
 
     @property
     def lr(self) -> float:
-        """The learning rate; it may be changed at any time, to 0 too, where schedules end."""
+        """The learning rate; it may be changed at any time, to 0 too, where schedules end.
+
+        >>> optimizer = SGD([Value(1.0)], lr=0.5)
+        >>> optimizer.lr = 0.25
+        >>> optimizer.lr
+        0.25
+        """
         return self._lr
 
     @lr.setter
@@ -45,12 +52,25 @@ class Optimizer:
         self._lr = not_negative("lr", lr)
 
     def zero_grad(self) -> None:
-        """Forget the gradients of before: `backward` adds to what is there."""
-        for p in self.parameters:
-            p.grad = 0.0
+        """Forget the gradients of before: `backward` adds to what is there.
+
+        >>> x = Value(3.0)
+        >>> (x * x).backward()
+        >>> SGD([x], lr=0.5).zero_grad()
+        >>> x.grad
+        0.0
+        """
+        forget_gradients(self.parameters)
 
     def step(self) -> None:
-        """Change every parameter once, by the gradient that `backward` left in its `.grad`."""
+        """Change every parameter once, by the gradient that `backward` left in its `.grad`.
+
+        >>> x = Value(3.0)
+        >>> (x * x).backward()
+        >>> SGD([x], lr=0.25).step()
+        >>> x.data
+        1.5
+        """
         raise NotImplementedError(f"{type(self).__name__} must say in step how parameters change")
 
     def minimize(self, loss: Callable[[], Value], clip: Clip | None = None) -> Value:

@@ -11,15 +11,11 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import autograd
-import nn
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -178,28 +174,6 @@ def test_links_between_documents_lead_somewhere() -> None:
         prose = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
         for target in re.findall(r"\]\(([^)#:]+)\)", prose):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
-
-
-PUBLIC = [
-    (package, name)
-    for package in (autograd, nn)
-    for name, thing in vars(package).items()
-    if callable(thing) and not name.startswith("_")
-]
-
-
-@pytest.mark.parametrize(
-    ("package", "name"), PUBLIC, ids=[f"{package.__name__}.{name}" for package, name in PUBLIC]
-)
-def test_a_public_function_opens_with_a_sentence_and_shows_an_example(
-    package: ModuleType, name: str
-) -> None:
-    thing = getattr(package, name)
-    if isinstance(thing, type) and issubclass(thing, (Exception, autograd.Explanation)):
-        pytest.skip("made by the engine alone: the functions that make it show it")
-    doc = thing.__doc__
-    assert doc.splitlines()[0].endswith((".", ":"))
-    assert ">>> " in doc
 
 
 # What is shipped --------------------------------------------------------------------------------

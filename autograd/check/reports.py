@@ -83,7 +83,13 @@ class Report:
 
     @property
     def failures(self) -> list[Entry]:
-        """The derivatives that are wrong."""
+        """The derivatives that are wrong.
+
+        >>> from autograd import gradcheck
+        >>> report = gradcheck(lambda x: x * x, 3.0, against=lambda x: x)
+        >>> [(entry.recorded, entry.verdict) for entry in report.failures]
+        [(6.0, 'wrong')]
+        """
         return [entry for entry in self.entries if entry.verdict == "wrong"]
 
     @property

@@ -68,7 +68,11 @@ class Player:
 
     @cached_property
     def html(self) -> str:
-        """The player as part of a page: the list of steps, and the script that plays it."""
+        """The player as part of a page: the list of steps, and the script that plays it.
+
+        >>> "</script>" in play(Value(3.0) * 2.0).html
+        True
+        """
         return self._static() + script()
 
     def save(self, path: str | os.PathLike[str]) -> None:

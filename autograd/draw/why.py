@@ -78,7 +78,13 @@ class Why:
 
     @property
     def sum(self) -> float:
-        """What the paths in `paths` carry together."""
+        """What the paths in `paths` carry together.
+
+        >>> from autograd import Value, why
+        >>> x = Value(3.0)
+        >>> why(x * x, x).sum
+        6.0
+        """
         return total([path.product for path in self.paths])
 
     @property
@@ -86,6 +92,11 @@ class Why:
         """What the other paths carry together; 0 if there are none, nan if it is not known.
 
         It is added up by itself, not as a difference: that would have the rounding of the sum.
+
+        >>> from autograd import Value, why
+        >>> x = Value(3.0)
+        >>> why(x * x, x).remainder
+        0.0
         """
         if self.count == len(self.paths):
             return 0.0

@@ -78,13 +78,17 @@ class Rows:
         if not columns:
             raise TypeError(f"{name}: expected rows, as many lists or arrays as f has arguments")
         self.columns = [column_of(name, i, column) for i, column in enumerate(columns)]
-        self.arrays = any(is_ndarray(column) for column in columns)
         lengths = [len(column) for column in columns]
         if len(set(lengths)) > 1:
             raise ValueError(f"{name}: the arguments must be of one length, got {lengths}")
         self.count = lengths[0]
         if not self.count:
             raise ValueError(f"{name}: there are no rows; got empty arguments")
+
+    @property
+    def arrays(self) -> bool:
+        """Whether there are arrays among the columns."""
+        return any(map(is_ndarray, self.columns))
 
     def arguments(self) -> list[tuple[Any, ...]]:
         """The arguments of each row."""
@@ -105,9 +109,7 @@ class Rows:
 
 def column_of(name: str, i: int, column: Any) -> Any:
     """An argument for each row."""
-    if is_ndarray(column) and column.ndim:
-        return column
-    if isinstance(column, (list, tuple)):
+    if isinstance(column, (list, tuple)) or (is_ndarray(column) and column.ndim):
         return column
     raise TypeError(
         f"{name}: argument {i} must be a list or an array with one entry for each row, got "

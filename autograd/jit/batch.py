@@ -33,8 +33,9 @@ class Part(NamedTuple):
 class Batch:
     """The sum of a function over rows: its number, and the derivatives by captured Values."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, recording: bool) -> None:
         self.name = name
+        self.recording = recording
         self.parts: list[Part] = []
 
     def add(self, paths: Paths, table: Table) -> None:
@@ -42,19 +43,18 @@ class Batch:
         work: list[tuple[Path | None, Table]] = [(paths.recent, table)]
         while work:
             path, table = work.pop()
-            first = table.first
             if path is None or path.is_stale():
-                path = paths.new(first)
+                path = paths.new(table.first)
             if path.returned is not NUMBER:
                 raise TypeError(
                     f"jit({self.name}): to add up rows the function must give one number, not a "
                     f"structure of {path.returned.size}; there is map for structures"
                 )
-            derived = path.over_rows(first)
+            derived = path.over_rows(table, self.recording)
             if isinstance(derived, int):  # the first row takes another way
                 work.append((path.other(derived), table))
                 continue
-            runner = derived.over_rows(len(first))
+            runner = derived.over_rows(table.width)
             sums = runner(table, [x._data for x in path.captured])
             paths.recent = path
             self.parts.append(Part(path, derived, without(table, sums.missed), sums))
@@ -68,11 +68,11 @@ class Batch:
                 work.append((path.other(failed), table.chosen(places)))
 
     def _alone(self, path: Path, table: Table) -> None:
-        wanted = (False,) * len(table.first) + (True,) * len(path.captured)
+        wanted = path.wanted(table.width, self.recording)
         derived, (total, *sums) = path.unit.derive(path.inputs(table.first), wanted)
         self.parts.append(Part(path, derived, table, Total(total, sums, [])))
 
-    def node(self, count: float, recording: bool) -> Value | float:
+    def node(self, count: float) -> Value | float:
         """The sum, divided by a count: one node if Values from outside were used."""
         if len(self.parts) == 1:  # nearly always
             (part,) = self.parts
@@ -84,7 +84,7 @@ class Batch:
         assert total is not None  # the function gives a number for each row
         if not captured:
             return total
-        if not recording:
+        if not self.recording:
             return Value(total)
         op = Over(self, captured, count, leaves)
         return recorded(Value, op, total, captured, tuple(partials))
@@ -98,10 +98,11 @@ class Batch:
             total, *partials = part.sums.numbers(1.0)
             assert total is not None  # as above
             every += total
+            captured |= {id(x): x for x in part.path.captured}
             for x, partial in zip(part.path.captured, partials, strict=False):
-                captured[id(x)] = x
                 sums[id(x)] = joined(sums.get(id(x)), partial)
-        partials = [x if x is None else x / count for x in sums.values()]
+        found = [sums.get(key) for key in captured]
+        partials = [x if x is None else x / count for x in found]
         return tuple(captured.values()), every / count, partials
 
 
@@ -119,16 +120,30 @@ class Over(Op):
     def __init__(
         self, batch: Batch, captured: Sequence[Value], count: float, on_leaves: bool
     ) -> None:
+        self.batch = batch
         self.parts = batch.parts
         self._captured = captured
         self.on_leaves = on_leaves
         self.count = count
-        self.name = self.__name__ = self.__qualname__ = f"jit({batch.name}) over rows"
+
+    # Asked for rarely, and made when they are: a training step makes such a node, and no picture.
+
+    rules = domain = kinks = ()
+
+    @cached_property
+    def name(self) -> str:  # type: ignore[override]
+        """How it is called in messages."""
+        return f"jit({self.batch.name}) over rows"
+
+    @cached_property
+    def symbol(self) -> str:  # type: ignore[override]
+        """How it is called in pictures."""
         rows = sum([part.table.count for part in self.parts])
-        self.symbol = f"jit({batch.name}) over {rows:,} row{'' if rows == 1 else 's'}"
-        self.rules = self.domain = self.kinks = ()
-        self.forward = self._computed
-        self.__doc__ = f"The sum of the compiled function {batch.name} over rows."
+        return f"jit({self.batch.name}) over {rows:,} row{'' if rows == 1 else 's'}"
+
+    def forward(self, *outside: float) -> float:
+        """The sum anew, row by row."""
+        return self._computed(*outside)
 
     def __reduce__(self) -> str:
         raise TypeError(f"{self.name}: the record of a compiled function cannot be pickled")

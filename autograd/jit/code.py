@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctypes import addressof, c_char, c_void_p
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from autograd.jit.clib import Missing
@@ -13,6 +14,8 @@ from autograd.jit.program import merged, undisturbed
 from autograd.jit.simd import Lanes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from autograd.jit.kernel import Kernel
     from autograd.jit.program import Program
 
@@ -51,6 +54,7 @@ class Code:
         self.pieces: list[Loaded] = []
         self.calls: list[Any] = []
         self.table = (c_void_p * len(made.pieces))()
+        self._pack = Struct(f"{made.inputs - made.columns}d").pack
         self._free: list[Memory] = []
         self._flagged: dict[int, list[int]] = {}  # which outputs each flag speaks of
         for i, flag in enumerate(made.flags):
@@ -92,6 +96,10 @@ class Code:
                     for i in self._flagged[flag]:
                         numbers[i] = None
         return numbers
+
+    def packed(self, outside: Sequence[float]) -> bytes:
+        """The inputs that are the same in all rows, in memory."""
+        return self._pack(*outside)
 
     def take(self, adding: bool) -> Memory:
         """Memory for one run; `give` it back."""

@@ -91,7 +91,13 @@ AUTO = Options()
 
 
 class Compiled(Generic[P, R]):
-    """A function compiled by `jit`."""
+    """A function compiled by `jit`: called like the function, or for many rows.
+
+    >>> from autograd import jit
+    >>> f = jit(lambda x, y: x * y)
+    >>> f(2.0, 3.0), f.map([1.0, 2.0], [10.0, 100.0]), f.sum([1.0, 2.0], [10.0, 100.0])
+    (6.0, [10.0, 200.0], 210.0)
+    """
 
     def __init__(self, function: Callable[P, R], options: Options = AUTO) -> None:
         self.function = function
@@ -268,11 +274,11 @@ class Compiled(Generic[P, R]):
         if groups is None:  # somebody looks at each operation, or there are Values in the rows
             results: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
             return div(total(results), count) if how == "mean" else total(results)
-        batch = Batch(self.name)
+        batch = Batch(self.name, mode.recording)
         for paths, table in groups:
             batch.add(paths, table)
             self._recent = paths
-        return batch.node(count, mode.recording)
+        return batch.node(count)
 
     def _groups(self, rows: Rows) -> list[tuple[Paths, Table]] | None:
         """The numbers of the rows, by the form of the row; None where there are Values in them."""
@@ -285,7 +291,7 @@ class Compiled(Generic[P, R]):
                 return None
             group = groups.setdefault(given.key, (self._paths_of(given), []))
             group[1].append(tuple(given.numbers))
-        return [(paths, Table([some], len(some))) for paths, some in groups.values()]
+        return [(paths, Table([some], len(some), len(some[0]))) for paths, some in groups.values()]
 
     # What it has become ---------------------------------------------------------------------------
 

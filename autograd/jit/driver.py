@@ -14,6 +14,8 @@ def text(width: int, chunk: int) -> str:
     parts = (FETCH, DELIVER, NOTE, EACH, CLEAR, JOIN, ACROSS, SUMS, FOLD)
     code = "\n".join(parts)
     for word, meaning in {
+        "GATHERED": gathered(kind, width),
+        "SCATTERED": scattered(kind, width),
         "TREE": tree(kind, width),
         "PIECES": PIECES,
         "VECTOR": kind,
@@ -55,6 +57,30 @@ def tree(kind: str, width: int) -> str:
     return "\n".join([*lines, f"  %number = extractelement {kind} {name}, i32 0"])
 
 
+def gathered(kind: str, width: int) -> str:
+    """Code that loads a whole block of a column whose numbers are apart: one vector, %v."""
+    lines, before, place = ["  %at0 = getelementptr i8, ptr %base, i64 %skip"], "poison", "%at0"
+    for i in range(width):
+        lines.append(f"  %one{i} = load double, ptr {place}, align 8")
+        lines.append(f"  %v{i} = insertelement {kind} {before}, double %one{i}, i32 {i}")
+        before, place = f"%v{i}", f"%at{i + 1}"
+        lines.append(f"  {place} = getelementptr i8, ptr %at{i}, i64 %stride")
+    return "\n".join([*lines, f"  store {kind} {before}, ptr %lanes, ALIGN"])
+
+
+def scattered(kind: str, width: int) -> str:
+    """Code that stores a whole block of a column whose numbers are apart."""
+    lines = [
+        f"  %v = load {kind}, ptr %lanes, ALIGN",
+        "  %at0 = getelementptr i8, ptr %base, i64 %skip",
+    ]
+    for i in range(width):
+        lines.append(f"  %one{i} = extractelement {kind} %v, i32 {i}")
+        lines.append(f"  store double %one{i}, ptr %at{i}, align 8")
+        lines.append(f"  %at{i + 1} = getelementptr i8, ptr %at{i}, i64 %stride")
+    return "\n".join(lines)
+
+
 PIECES = loop(
     "piece",
     "%npieces",
@@ -83,7 +109,7 @@ GATHER = loop(
 
 SCATTER = loop(
     "lane",
-    "%count",
+    "%left",
     """
   %from = getelementptr double, ptr %lanes, i64 %lane
   %number = load double, ptr %from, align 8
@@ -114,11 +140,17 @@ start:
         "c",
         "%n",
         f'''{COLUMN}
-  br i1 %fast, label %copy, label %gather
+  br i1 %fast, label %copy, label %apart
 copy:
   %dense.from = getelementptr double, ptr %base, i64 %i
   %x = load VECTOR, ptr %dense.from, align 8
   store VECTOR %x, ptr %lanes, ALIGN
+  br label %done
+apart:
+  br i1 %whole, label %written, label %gather
+written:
+  %skip = mul i64 %i, %stride
+GATHERED
   br label %done
 gather:
 {GATHER}
@@ -140,14 +172,19 @@ start:
         "c",
         "%n",
         f'''{COLUMN}
-  br i1 %fast, label %copy, label %scatter
+  br i1 %fast, label %copy, label %apart
 copy:
   %dense.to = getelementptr double, ptr %base, i64 %i
   %x = load VECTOR, ptr %lanes, ALIGN
   store VECTOR %x, ptr %dense.to, align 8
   br label %done
+apart:
+  br i1 %whole, label %written, label %scatter
+written:
+  %skip = mul i64 %i, %stride
+SCATTERED
+  br label %done
 scatter:
-  %count = select i1 %whole, i64 WIDTH, i64 %left
 {SCATTER}
   br label %done
 done:''',
@@ -324,6 +361,7 @@ finish:
 }
 """
 
+# Sums of chunks, added up and divided: with no chunks it is left alone.
 FOLD = f"""
 define void @fold(ptr %results, i64 %chunks, i64 %width, i64 %sums, double %divisor) {{
 start:

@@ -12,7 +12,7 @@ from autograd.jit.lowering import Opaque
 from autograd.jit.table import CHUNK, WIDTH
 
 OLDEST = (20,)  # of LLVM's versions: before it, types of pointers were written otherwise
-LEVEL = 1  # of optimisation: more takes longer and gives no faster code here
+LEVEL = 2  # of optimisation: more takes longer and gives no faster code here
 INSTALL = "pip install 'pencilgrad[jit]' installs it"
 
 Pointer, Integer, Number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST = 3000  # instructions of the program in one LLVM function; where there are more ...
 PIECE = 1000  # ... they are cut into functions of so many
-BLOCK = 100  # instructions in one basic block
+BLOCK = 400  # instructions in one basic block
 DIGITS = range(-22, 23)  # to round to: larger powers of ten are no floats
 
 FAILED, FIRST = 0, 1  # places in the scratch memory: which guard failed, and what comes after it
@@ -36,7 +36,8 @@ class Kernel(NamedTuple):
     slots: tuple[int | None, ...]  # of each output: the place of its vector
     flags: tuple[int | None, ...]  # of each output: the place of what says whether it is there
     outputs: int  # how many of them there are; their flags come after them
-    columns: int  # inputs that differ from row to row
+    inputs: int
+    columns: int  # how many of the inputs differ from row to row; all others are the same
     width: int  # places among the outputs
     scratch: int  # vectors of memory that pieces need
     guarded: bool
@@ -139,6 +140,7 @@ class Writer:
             self.slots,
             self.flags,
             sum([slot is not None for slot in self.slots]),
+            len(self.program.inputs),
             self.columns,
             self.width,
             self.room,

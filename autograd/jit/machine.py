@@ -106,12 +106,12 @@ class Alone(Machine):
     def run(self, code: Code, inputs: Sequence[float]) -> Any:
         """The outputs, None where one is not there; or the number of a failed guard."""
         k = code.kernel
-        given = array("d", inputs)
+        given = code.packed(inputs)
         memory = code.take(adding=False)
         try:
             out, scratch = memory.address, memory.address + 8 * k.width
             for call in code.calls:
-                call(None, given.buffer_info()[0], out, scratch, False)
+                call(None, given, out, scratch, False)
             numbers = memory.numbers[: k.width + 1].tolist()
         finally:
             code.give(memory)
@@ -128,7 +128,7 @@ class Each(Machine):
     ) -> list[tuple[int, int]]:
         """Write outputs to memory: each has an address and a stride. Gives the rows missed."""
         k, n = code.kernel, table.count
-        given = array("d", outside)
+        given = code.packed(outside)
         failed = array("d", bytes(8 * (n + WIDTH))) if k.guarded else None
         starts = array("q", [start for start, _ in outs])
         strides = array("q", [stride for _, stride in outs])
@@ -142,7 +142,7 @@ class Each(Machine):
                     table.memory.addresses,
                     table.memory.strides,
                     k.columns,
-                    given.buffer_info()[0],
+                    given,
                     starts.buffer_info()[0],
                     strides.buffer_info()[0],
                     len(outs),
@@ -184,7 +184,7 @@ class Sums(Each):
     def add(self, code: Code, table: Table, outside: Sequence[float]) -> Added:
         """The sums over the rows of a table."""
         k, n = code.kernel, table.count
-        given = array("d", outside)
+        given = code.packed(outside)
         failed = array("d", bytes(8 * (n + WIDTH))) if k.guarded else None
         chunks = ceil(n / CHUNK)
         results = array("d", bytes(8 * chunks * k.width))
@@ -198,7 +198,7 @@ class Sums(Each):
                     table.memory.addresses,
                     table.memory.strides,
                     k.columns,
-                    given.buffer_info()[0],
+                    given,
                     k.width,
                     failed and failed.buffer_info()[0],
                     results.buffer_info()[0],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from autograd.jit.machine import Options
+    from autograd.jit.table import Table
     from autograd.jit.unit import Derived
     from autograd.trees import Structure
     from autograd.value import Value
@@ -48,7 +49,7 @@ class Path:
         self.forks: list[Fork] = []
         self.calls = 0
         self.direct: Callable[..., Any] | None = None  # see direct.py
-        self._derived: dict[int, Derived] = {}  # by captured Values, for rows of so many numbers
+        self._derived: dict[tuple[int, bool], Derived] = {}  # for rows of so many numbers
 
     def inputs(self, numbers: Sequence[float]) -> list[float]:
         """All inputs of the program, those from outside as they are now."""
@@ -62,15 +63,23 @@ class Path:
             for pin in self.pins
         )
 
-    def over_rows(self, first: Sequence[float]) -> Derived | int:
-        """The derivatives by captured Values, or the number of a guard that this row fails."""
-        found = self._derived.get(len(first))
+    def over_rows(self, table: Table, recording: bool) -> Derived | int:
+        """The result with its derivatives by captured Values, if those are to be recorded.
+
+        Or the number of a guard that the first row fails.
+        """
+        key = table.width, recording
+        found = self._derived.get(key)
         if found is None:
-            wanted = (False,) * len(first) + (True,) * len(self.captured)
-            found = self.unit.any_derived(self.inputs(first), wanted)
+            wanted = self.wanted(table.width, recording)
+            found = self.unit.any_derived(self.inputs(table.first), wanted)
             if type(found) is not int:
-                self._derived[len(first)] = found
+                self._derived[key] = found
         return found
+
+    def wanted(self, columns: int, recording: bool) -> tuple[bool, ...]:
+        """By which inputs derivatives are wanted: by captured Values, or by none."""
+        return (False,) * columns + (recording,) * len(self.captured)
 
     def numbers(self, numbers: Sequence[float]) -> Any:
         """The outputs as plain numbers, or which guard failed."""

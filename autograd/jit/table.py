@@ -46,9 +46,10 @@ class Packed(NamedTuple):
 class Table:
     """Rows of one form; each part of it holds some of the columns."""
 
-    def __init__(self, parts: Sequence[Any], count: int, form: Any = None) -> None:
+    def __init__(self, parts: Sequence[Any], count: int, width: int, form: Any = None) -> None:
         self.parts = parts  # Packed numbers, two-dimensional arrays, and lists of rows
         self.count = count
+        self.width = width  # numbers of a row
         self.form = form  # tables of one form have rows of one form
 
     @classmethod
@@ -57,22 +58,21 @@ class Table:
 
         `copied` numbers stay what they are when somebody changes an array later.
         """
-        parts, form = [], []
+        parts, form, width = [], [], 0
         for column in columns:
             if is_ndarray(column):
-                part, kind = array_part(column, copied), column.shape[1:]
+                part, wide, kind = array_part(column, copied), 1, column.shape[1:]
+                for length in kind:
+                    wide *= length
             else:
                 part, kind = list_part(column), type(column[0])
+                wide = len(part[0]) if part else 0
             if part is None:
                 return None
             parts.append(part)
-            form.append((kind, width_of(part)))
-        return cls(parts, len(columns[0]), tuple(form))
-
-    @cached_property
-    def width(self) -> int:
-        """How many numbers a row has."""
-        return sum(map(width_of, self.parts))
+            form.append((kind, wide))
+            width += wide
+        return cls(parts, len(columns[0]), width, tuple(form))
 
     @cached_property
     def first(self) -> Row:
@@ -105,13 +105,12 @@ class Table:
         addresses: list[int] = []
         strides: list[int] = []
         for part in self.parts:
-            if is_ndarray(part):
+            if isinstance(part, (list, Packed)):
+                owner, width = part if isinstance(part, Packed) else pack(part)
+                start, step, apart = owner.buffer_info()[0], 8 * width, 8
+            else:
                 owner, start = part, part.__array_interface__["data"][0]
                 (step, apart), width = part.strides, part.shape[1]
-            else:
-                packed = part if isinstance(part, Packed) else pack(part)
-                owner, width = packed
-                start, step, apart = owner.buffer_info()[0], 8 * width, 8
             owners.append(owner)
             if width == 1:
                 addresses.append(start)
@@ -123,14 +122,7 @@ class Table:
 
     def chosen(self, places: Sequence[int]) -> Table:
         """Some of the rows."""
-        return Table([[self.rows[i] for i in places]], len(places))
-
-
-def width_of(part: Any) -> int:
-    """How many numbers of a row are in a part."""
-    if isinstance(part, Packed):
-        return part.width
-    return part.shape[1] if is_ndarray(part) else len(part[0])
+        return Table([[self.rows[i] for i in places]], len(places), self.width)
 
 
 def pack(rows: Sequence[Row]) -> Packed:

@@ -1,0 +1,195 @@
+"""From 1,000 nodes to 1,000,000: the time and the memory that each of them costs.
+
+A node is an operation. Nothing here but `x`, `c` and what is made of them by `*` and `+`, so that
+all engines record the same nodes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.engines import OURS, absent, engine, engines, gradients
+from benchmarks.figures import difference, precise, table
+from benchmarks.moons import beside_times
+from benchmarks.timing import OFF, ON, rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.engines import Engine
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+NODES = 100_000  # in one timing at least: so many graphs of a small size, one after the other
+HELD = 1_000_000  # where memory is measured: so many graphs of a small size, at the same time
+X, C = 0.999, 0.001
+TOLERANCE = 1e-9
+LINK = 4  # steps of a short chain, which takes 2 * LINK + 1 nodes, and 1 to be added to the others
+STATUS = Path("/proc/self/status")
+
+
+def deep(x: Any, c: Any, size: int) -> Any:
+    """One chain, as deep as there are nodes: x times x plus c times x plus c, and so on."""
+    y = x
+    for _ in range(size // 2):
+        y = y * x + c
+    return y
+
+
+def wide(x: Any, c: Any, size: int) -> Any:
+    """Many short chains, added up by twos: never deeper than 26 nodes."""
+    ends = []
+    for _ in range(size // (2 * LINK + 2)):
+        y = x * c
+        for _ in range(LINK):
+            y = y * x + c
+        ends.append(y)
+    while len(ends) > 1:
+        pairs = [a + b for a, b in zip(ends[::2], ends[1::2], strict=False)]
+        ends = pairs + ends[2 * len(pairs) :]
+    return ends[0]
+
+
+SHAPES: dict[str, Callable[[Any, Any, int], Any]] = {"deep": deep, "wide": wide}
+
+
+def slopes(shape: str, size: int) -> list[float]:
+    """The derivatives by x and by c, from the recurrences for them, in floats."""
+    chains = 1 if shape == "deep" else size // (2 * LINK + 2)
+    y, by_x, by_c = (X, 1.0, 0.0) if shape == "deep" else (X * C, C, X)
+    for _ in range(size // 2 if shape == "deep" else LINK):
+        y, by_x, by_c = y * X + C, by_x * X + y, by_c * X + 1.0
+    return [chains * by_x, chains * by_c]
+
+
+def differentiated(of: Engine, shape: str, size: int, graphs: int = 1) -> list[float]:
+    """Build so many graphs, hold them, differentiate each; the mean of their derivatives."""
+    x, c = of.parameter(X), of.parameter(C)
+    of.differentiate(lambda: [SHAPES[shape](x, c, size) for _ in range(graphs)], [x, c])
+    return [slope / graphs for slope in gradients(of, [x, c])]
+
+
+def check(name: str, shape: str, size: int, graphs: int = 1) -> None:
+    """Raise an error where the derivatives are not those of the recurrence."""
+    found = differentiated(engine(name), shape, size, graphs)
+    difference(f"scaling, {shape}, {size}, {name}", slopes(shape, size), found, TOLERANCE)
+
+
+def deepest(name: str) -> int | None:
+    """How long a chain may be for an engine that recurses, if the shortest here is too long."""
+    fits, fails = 2, SIZES[0]
+    if survives(name, fails):
+        return None
+    while fails - fits > 2:
+        middle = (fits + fails) // 4 * 2
+        fits, fails = (middle, fails) if survives(name, middle) else (fits, middle)
+    return fits
+
+
+def survives(name: str, size: int) -> bool:
+    """Whether an engine can differentiate a chain."""
+    try:
+        differentiated(engine(name), "deep", size)
+    except RecursionError:
+        return False
+    return True
+
+
+def walk(of: Engine, shape: str, size: int) -> None:
+    """Build, differentiate and free graphs of one size, one after the other."""
+    for _ in range(max(1, NODES // size)):
+        differentiated(of, shape, size)
+
+
+def time_tables(shape: str, names: list[str], repeats: int) -> tuple[str, str]:
+    """Nanoseconds a node at each size; and all engines beside ours at the largest."""
+    each: dict[tuple[str, str], list[str]] = {}
+    for (
+        size
+    ) in SIZES:  # from small to large, for a tape is never as fast again as when it was short
+        for name in names:
+            check(name, shape, size)
+        runs = {name: partial(walk, engine(name), shape, size) for name in names}
+        times = {setting: rounds(runs, setting, repeats) for setting in (ON, OFF)}
+        nodes = max(NODES, size)
+        for name in names:
+            for setting in times:
+                ns = precise(1e9 * median(times[setting][name]) / nodes)
+                each.setdefault((name, setting), []).append(ns)
+    headings = ("engine", "collector", *(f"{size:,} nodes" for size in SIZES))
+    return table(headings, [(*who, *ns) for who, ns in each.items()]), beside_times(times, {})
+
+
+def resident(line: str) -> int:
+    """Bytes of this process in memory, by the name of a line of its status on Linux."""
+    lines = dict(text.split(":", 1) for text in STATUS.read_text().splitlines())
+    return 1024 * int(lines[line].split()[0])
+
+
+def growth(name: str, size: int) -> float:
+    """By how many bytes a node this process has grown at most, with graphs of one size."""
+    engine(name)
+    before = resident("VmRSS")
+    check(name, "wide", size, HELD // size)
+    return (resident("VmHWM") - before) / HELD
+
+
+def memory_table(names: list[str]) -> str:
+    """Bytes a node for each engine and size, each in a process of its own."""
+    rows = []
+    for name in names:
+        each = []
+        for size in SIZES:
+            command = [sys.executable, "-m", __name__, name, str(size)]
+            told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+            each.append(precise(float(told.stdout)))
+        rows.append((name, *each))
+    return table(("engine", *(f"{size:,} nodes" for size in SIZES)), rows)
+
+
+def report(repeats: int) -> str:
+    """Time and memory a node for each engine and size, for a deep graph and for a wide one."""
+    names = list(engines())
+    stops = {name: deepest(name) for name in names}
+    lines = []
+    for shape in SHAPES:
+        able = [name for name in names if shape == "wide" or stops[name] is None]
+        each, largest = time_tables(shape, able, repeats)
+        what = {"deep": "one chain of nodes", "wide": "short chains, added up by twos"}[shape]
+        lines += [
+            f"scaling, {shape}: {what}; ns a node: forward, backward and freeing",
+            f"  derivatives agree with those from recurrences (allowed: {TOLERANCE:.0e})",
+            each,
+        ]
+        if shape == "deep":
+            lines += [
+                f"  left out: {name} recurses, and stops with a RecursionError past {nodes} nodes"
+                for name, nodes in stops.items()
+                if nodes is not None
+            ]
+        lines += ["", f"scaling, {shape}: {SIZES[-1]:,} nodes", largest, ""]
+    lines.append(f"scaling, memory: bytes a node while {HELD:,} nodes are held, in wide graphs")
+    if STATUS.exists():
+        lines += ["  the growth of a fresh process, at its peak, backward included"]
+        lines += [memory_table(names)]
+    else:
+        lines += [f"  left out: it is read from {STATUS}, which is not there"]
+    return "\n".join([*lines, *absent()])
+
+
+def main() -> None:
+    """Print the bytes a node of one engine and one size: what `memory_table` asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling")
+    parser.add_argument("engine")
+    parser.add_argument("size", type=int)
+    arguments = parser.parse_args()
+    print(growth(arguments.engine, arguments.size))
+
+
+if __name__ == "__main__":
+    main()
