@@ -1,36 +1,35 @@
-"""The command line: which subjects to measure, how often, and what they are measured on."""
+"""The command line: which subjects to measure, how often, and where to draw them.
+
+    python -m benchmarks                            all subjects, as text
+    python -m benchmarks moons scaling --repeats 9  these alone, and more rounds
+    python -m benchmarks --plot benchmarks.svg      all, as text and then as a picture
+
+`pip install -e '.[bench,viz]'` and `pip install --no-deps strands-microgpt` install all peers;
+those that are not there are named and left out. The picture shows the ratios of all subjects but
+`machine`, which runs in interpreters of its own.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-from datetime import datetime
+from pathlib import Path
 
-from autograd import __version__
-from benchmarks import gpt, jit, machine, memory, moons, step
-from benchmarks.peers import MICROGRAD, STRANDS_MICROGPT, installed
+from benchmarks import gpt, jit, machine, memory, moons, option, picture, scaling, step
+from benchmarks.conditions import header
+from benchmarks.peers import CASADI, JAX, MICROGRAD, STRANDS_MICROGPT, TORCH, XAD
+
+PEERS = (MICROGRAD, STRANDS_MICROGPT, XAD, TORCH, JAX, CASADI)
 
 REPORTS = {
     "moons": moons.report,
     "step": step.report,
     "gpt": gpt.report,
+    "option": option.report,
     "memory": memory.report,
+    "scaling": scaling.report,
     "jit": jit.report,
     "machine": machine.report,
 }
-
-
-def header() -> str:
-    """What the figures depend on: versions, machine, day."""
-    peers = [
-        f"{name} {installed(name) or '(not installed)'}" for name in (MICROGRAD, STRANDS_MICROGPT)
-    ]
-    return (
-        f"pencilgrad {__version__} beside {', '.join(peers)}\n"
-        f"{platform.python_implementation()} {platform.python_version()} on {platform.platform()}, "
-        f"{os.cpu_count()} cores, {datetime.now():%Y-%m-%d %H:%M}"
-    )
 
 
 def positive(text: str) -> int:
@@ -50,13 +49,20 @@ def main() -> None:
     names = ", ".join(REPORTS)
     parser.add_argument("subjects", nargs="*", metavar="subject", help=f"of {names}; default: all")
     parser.add_argument("--repeats", type=positive, default=5, help="rounds; default: %(default)s")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the ratios, too")
     arguments = parser.parse_args()
     unknown = [subject for subject in arguments.subjects if subject not in REPORTS]
     if unknown:
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {names}")
-    print(header())
+    if arguments.plot:
+        picture.ready(arguments.plot)
+    parts = [header(PEERS)]
+    print(parts[0], flush=True)
     for subject in arguments.subjects or REPORTS:
-        print(f"\n{REPORTS[subject](arguments.repeats)}", flush=True)
+        parts.append(REPORTS[subject](arguments.repeats))
+        print(f"\n{parts[-1]}", flush=True)
+    if arguments.plot:
+        picture.draw("\n\n".join(parts), arguments.plot)
 
 
 if __name__ == "__main__":

@@ -92,10 +92,10 @@ class Printed(NamedTuple):
 
 
 def printed(text: str) -> list[Printed]:
-    """The tables of a text, as `table` writes them; their cells have names, empty ones are left out.
+    """The tables of a text, as `table` writes them; cells at the end that are empty are left out.
 
-    >>> printed("numbers: a few\\n" + table(("name", "value"), [("one", "1"), ("two", "2")]))
-    [Printed(title='numbers: a few', rows=[{'name': 'one', 'value': '1'}, {'name': 'two', 'value': '2'}])]
+    >>> printed("numbers: some\\n" + table(("name", "value"), [("one", "1"), ("nil", "")]))
+    [Printed(title='numbers: some', rows=[{'name': 'one', 'value': '1'}, {'name': 'nil'}])]
     """
     tables: list[Printed] = []
     title, headings = "", None

@@ -123,6 +123,8 @@ def beside_times(
         if peer != OURS
         for setting in times
     ]
+    if not rows:
+        return "  no peer is there"
     return table(("times as fast as", "collector", "ours", "theirs", *MEASURED), rows)
 
 

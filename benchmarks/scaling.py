@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.engines import OURS, absent, engine, engines, gradients
+from benchmarks.engines import absent, engine, engines, gradients
 from benchmarks.figures import difference, precise, table
 from benchmarks.moons import beside_times
 from benchmarks.timing import OFF, ON, rounds
@@ -160,9 +160,9 @@ def report(repeats: int) -> str:
     for shape in SHAPES:
         able = [name for name in names if shape == "wide" or stops[name] is None]
         each, largest = time_tables(shape, able, repeats)
-        what = {"deep": "one chain of nodes", "wide": "short chains, added up by twos"}[shape]
+        what = {"deep": "one chain", "wide": "short chains added up by twos"}[shape]
         lines += [
-            f"scaling, {shape}: {what}; ns a node: forward, backward and freeing",
+            f"scaling, {shape}, {what}: ns a node, forward, backward and freeing",
             f"  derivatives agree with those from recurrences (allowed: {TOLERANCE:.0e})",
             each,
         ]
@@ -172,8 +172,8 @@ def report(repeats: int) -> str:
                 for name, nodes in stops.items()
                 if nodes is not None
             ]
-        lines += ["", f"scaling, {shape}: {SIZES[-1]:,} nodes", largest, ""]
-    lines.append(f"scaling, memory: bytes a node while {HELD:,} nodes are held, in wide graphs")
+        lines += ["", f"scaling, {shape}, {what}: {SIZES[-1]:,} nodes", largest, ""]
+    lines.append(f"scaling, memory, {HELD:,} nodes held in wide graphs: bytes a node")
     if STATUS.exists():
         lines += ["  the growth of a fresh process, at its peak, backward included"]
         lines += [memory_table(names)]

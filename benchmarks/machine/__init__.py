@@ -2,15 +2,20 @@
 
 `python -m benchmarks machine` measures all of it, once with one thread and once with two, each in
 an interpreter of its own: libraries ask when they are imported how many threads they may have.
-`python -m benchmarks.machine --help` tells how to measure a part.
+`python -m benchmarks.machine --help` tells how to measure a part, and how to write the figures into
+the README.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 THREADS = (1, 2)
+README = Path(__file__).parents[2] / "README.md"
+PLACE = re.compile("(<!-- machine: start -->\n).*(<!-- machine: end -->\n)", re.DOTALL)
 
 
 def report(repeats: int) -> str:
@@ -21,3 +26,21 @@ def report(repeats: int) -> str:
         subprocess.run([sys.executable, "-m", __name__, *options], check=True)
         print(flush=True)
     return f"machine: measured with {' and then with '.join(map(str, THREADS))} threads"
+
+
+def write_into_readme(repeats: int) -> None:
+    """Measure all of it, and put what is printed into the README, between its two marks."""
+    runs = []
+    for threads in THREADS:
+        options = ["--threads", str(threads), "--repeats", str(repeats)]
+        command = [sys.executable, "-m", __name__, *options]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        print(done.stdout, flush=True)
+        runs.append(done.stdout)
+    lines = [x for x in "\n".join(runs).splitlines() if not x.startswith("  slower forms")]
+    table = "```text\n" + "\n".join(lines).strip() + "\n```\n"
+    text = README.read_text(encoding="utf-8")
+    changed, count = PLACE.subn(lambda marks: marks[1] + table + marks[2], text)
+    if count != 1:
+        raise ValueError(f"{README} must have one place for the figures, and has {count}")
+    README.write_text(changed, encoding="utf-8")

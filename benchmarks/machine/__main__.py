@@ -6,6 +6,8 @@ import argparse
 import os
 from importlib import import_module
 
+from benchmarks.machine import write_into_readme
+
 SUBJECTS = ("moons", "kernel", "options", "projection", "compile_cost")
 
 
@@ -29,7 +31,13 @@ def main() -> None:
     parser.add_argument(
         "--part", type=float, default=1.0, help="of the rows and operations; default: all"
     )
+    parser.add_argument(
+        "--write", action="store_true", help="measure everything and write it into README.md"
+    )
     arguments = parser.parse_args()
+    if arguments.write:
+        write_into_readme(arguments.repeats)
+        return
     if unknown := set(arguments.subjects).difference(SUBJECTS):
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
     restrict(arguments.threads)
