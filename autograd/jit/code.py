@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from autograd.jit.kernel import Kernel
     from autograd.jit.program import Program
-
+    from autograd.jit.table import Memory as Columns
 
 MOST_OPTIMISED = 20  # pieces of a program
 
@@ -34,7 +34,7 @@ def assembled(program: Program, columns: int, width: int, fast: bool, adding: bo
     lanes = Lanes(width, fast)
     try:
         with undisturbed():
-            return Code(kernel(merged(program), columns, lanes, adding), lanes)
+            return Code(kernel(merged(program), columns, lanes, adding), width)
     except Opaque:
         names = [op.name for op in program.called_back()] or ["round"]
         raise Unavailable(f"{', '.join(names)} is called in Python") from None
@@ -45,9 +45,9 @@ def assembled(program: Program, columns: int, width: int, fast: bool, adding: bo
 class Code:
     """A kernel in memory, made piece by piece; and memory to run it in."""
 
-    def __init__(self, made: Kernel, lanes: Lanes) -> None:
+    def __init__(self, made: Kernel, width: int) -> None:
         self.kernel = made
-        self.lanes = lanes
+        self.width = width  # rows at once
         self.driver = the_driver()
         # Optimising takes three times as long, and gives code that is twice as fast.
         self.level = LEVEL if len(made.pieces) <= MOST_OPTIMISED else 0
@@ -73,6 +73,8 @@ class Code:
             self.table[len(self.pieces)] = loaded.address("piece")
             self.calls.append(loaded.function("piece", PIECE))
             self.pieces.append(loaded)
+        if self.complete:  # nobody needs the text any more, which is long
+            self.kernel = self.kernel._replace(pieces=("",) * len(self.pieces))
 
     @property
     def progress(self) -> str:
@@ -101,14 +103,18 @@ class Code:
         """The inputs that are the same in all rows, in memory."""
         return self._pack(*outside)
 
-    def take(self, adding: bool) -> Memory:
+    def inputs(self, columns: Columns, outside: Sequence[float]) -> tuple[Any, ...]:
+        """What the loops of the driver begin with: pieces, columns, and what is the same in all."""
+        where = (columns.addresses, columns.strides, self.kernel.columns)
+        return (self.table, len(self.pieces), *where, self.packed(outside))
+
+    def take(self) -> Memory:
         """Memory for one run; `give` it back."""
         try:
             return self._free.pop()
         except IndexError:
-            k = self.kernel
-            tiles = k.columns + k.width * (1 + adding) + k.scratch
-            return Memory(tiles * 8 * self.lanes.width)
+            k = self.kernel  # outputs twice: the last rows of sums are added up beside the others
+            return Memory((k.columns + 2 * k.width + k.scratch) * 8 * self.width)
 
     def give(self, memory: Memory) -> None:
         self._free.append(memory)

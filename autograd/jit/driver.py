@@ -8,8 +8,8 @@ what comes out for the surplus is dropped.
 from __future__ import annotations
 
 
-def text(width: int, chunk: int) -> str:
-    """The module for kernels of so many rows at once, and sums over chunks of so many rows."""
+def text(width: int) -> str:
+    """The module for kernels of so many rows at once."""
     kind, align = f"<{width} x double>", f"align {8 * width}"
     parts = (FETCH, DELIVER, NOTE, EACH, CLEAR, JOIN, ACROSS, SUMS, FOLD)
     code = "\n".join(parts)
@@ -21,7 +21,6 @@ def text(width: int, chunk: int) -> str:
         "VECTOR": kind,
         "ALIGN": align,
         "WIDTH": str(width),
-        "CHUNK": str(chunk),
     }.items():
         code = code.replace(word, meaning)
     return code
@@ -309,8 +308,8 @@ TREE
 
 SUMS = """
 define void @sums(ptr %pieces, i64 %npieces, ptr %ins, ptr %strides, i64 %columns, ptr %outside,
-                  i64 %width, ptr %failed, ptr %results, i64 %first, i64 %last, i64 %rows,
-                  ptr %tile) {
+                  i64 %width, ptr %failed, ptr %results, i64 %first, i64 %last, i64 %length,
+                  i64 %rows, ptr %tile) {
 start:
   %sum = getelementptr VECTOR, ptr %tile, i64 %columns
   %rest = getelementptr VECTOR, ptr %sum, i64 %width
@@ -321,8 +320,8 @@ head:
   %more = icmp slt i64 %chunk, %last
   br i1 %more, label %enter, label %finish
 enter:
-  %begin = mul i64 %chunk, CHUNK
-  %beyond = add i64 %begin, CHUNK
+  %begin = mul i64 %chunk, %length
+  %beyond = add i64 %begin, %length
   %short = icmp slt i64 %rows, %beyond
   %end = select i1 %short, i64 %rows, i64 %beyond
   call void @clear(ptr %sum, i64 %width)

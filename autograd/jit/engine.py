@@ -9,17 +9,17 @@ from typing import Any
 from autograd.jit.clib import Missing
 from autograd.jit.driver import text
 from autograd.jit.lowering import Opaque
-from autograd.jit.table import CHUNK, WIDTH
+from autograd.jit.table import WIDTH
 
 OLDEST = (20,)  # of LLVM's versions: before it, types of pointers were written otherwise
-LEVEL = 2  # of optimisation: more takes longer and gives no faster code here
+LEVEL = 1  # of optimisation: more takes longer and gives no faster code here
 INSTALL = "pip install 'pencilgrad[jit]' installs it"
 
 Pointer, Integer, Number = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 EACH = [Pointer, Integer, Pointer, Pointer, Integer, Pointer, Pointer, Pointer, Integer, Integer]
 EACH += [Pointer, Integer, Integer, Pointer]
 SUMS = [Pointer, Integer, Pointer, Pointer, Integer, Pointer, Integer, Pointer, Pointer, Integer]
-SUMS += [Integer, Integer, Pointer]
+SUMS += [Integer, Integer, Integer, Pointer]
 FOLD = [Pointer, Integer, Integer, Integer, Number]
 PIECE = [Pointer, Pointer, Pointer, Pointer, ctypes.c_bool]
 
@@ -63,7 +63,7 @@ class Driver:
     """The loops that all kernels share."""
 
     def __init__(self) -> None:
-        self.loaded = Loaded(text(WIDTH, CHUNK))
+        self.loaded = Loaded(text(WIDTH))
         self.each = self.loaded.function("each", EACH)
         self.sums = self.loaded.function("sums", SUMS)
         self.fold = self.loaded.function("fold", FOLD)

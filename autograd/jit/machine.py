@@ -29,6 +29,7 @@ PAYS = 3000  # rows: in Python they take as long as making machine code does
 LEAST_ALONE = 150  # operations: a program with fewer is called as fast in Python
 LEAST_OF_ROWS = 500  # operations in all rows together
 AT_ONCE = 4  # pieces of a long program, that are made in one call
+MOST_SUMS = 4_000_000  # of all chunks together: where there were more, chunks are longer
 WORTH_A_THREAD = 2_000_000  # operations in all rows together
 
 
@@ -107,7 +108,7 @@ class Alone(Machine):
         """The outputs, None where one is not there; or the number of a failed guard."""
         k = code.kernel
         given = code.packed(inputs)
-        memory = code.take(adding=False)
+        memory = code.take()
         try:
             out, scratch = memory.address, memory.address + 8 * k.width
             for call in code.calls:
@@ -127,46 +128,32 @@ class Each(Machine):
         self, code: Code, table: Table, outside: Sequence[float], outs: Sequence[tuple[int, int]]
     ) -> list[tuple[int, int]]:
         """Write outputs to memory: each has an address and a stride. Gives the rows missed."""
-        k, n = code.kernel, table.count
-        given = code.packed(outside)
-        failed = array("d", bytes(8 * (n + WIDTH))) if k.guarded else None
+        n = table.count
+        inputs = code.inputs(table.memory, outside)
+        failed = self.room_for_guards(n)
         starts = array("q", [start for start, _ in outs])
         strides = array("q", [stride for _, stride in outs])
+        where = (starts.buffer_info()[0], strides.buffer_info()[0], len(outs), code.kernel.width)
 
-        def some(begin: int, end: int) -> None:
-            memory = code.take(adding=False)
+        def some(first: int, last: int) -> None:
+            memory = code.take()
             try:
-                code.driver.each(
-                    code.table,
-                    len(code.pieces),
-                    table.memory.addresses,
-                    table.memory.strides,
-                    k.columns,
-                    given,
-                    starts.buffer_info()[0],
-                    strides.buffer_info()[0],
-                    len(outs),
-                    k.width,
-                    failed and failed.buffer_info()[0],
-                    begin,
-                    end,
-                    memory.address,
-                )
+                begin, end = first * WIDTH, min(n, last * WIDTH)
+                code.driver.each(*inputs, *where, address(failed), begin, end, memory.address)
             finally:
                 code.give(memory)
 
-        blocks = ceil(n / WIDTH)
-        shared(
-            lambda first, last: some(first * WIDTH, min(n, last * WIDTH)),
-            blocks,
-            self.threads(n),
-        )
+        shared(some, ceil(n / WIDTH), self.threads(n))
         return self.missed(failed, n)
 
     def threads(self, rows: int) -> int:
         """How many threads so many rows are worth."""
         most = self.options.threads or processors()
         return max(1, min(most, self.operations * rows // WORTH_A_THREAD))
+
+    def room_for_guards(self, rows: int) -> array[float] | None:
+        """Where machine code notes which guard failed; the last block may be longer than it is."""
+        return array("d", bytes(8 * (rows + WIDTH))) if self.program.guards else None
 
     def missed(self, failed: array[float] | None, rows: int) -> list[tuple[int, int]]:
         """The number of the guard that failed, and the row, for each that was missed."""
@@ -183,30 +170,18 @@ class Sums(Each):
 
     def add(self, code: Code, table: Table, outside: Sequence[float]) -> Added:
         """The sums over the rows of a table."""
-        k, n = code.kernel, table.count
-        given = code.packed(outside)
-        failed = array("d", bytes(8 * (n + WIDTH))) if k.guarded else None
-        chunks = ceil(n / CHUNK)
-        results = array("d", bytes(8 * chunks * k.width))
+        n, width = table.count, code.kernel.width
+        inputs = code.inputs(table.memory, outside)
+        failed = self.room_for_guards(n)
+        chunk = CHUNK * max(1, ceil(n * width / (CHUNK * MOST_SUMS)))
+        chunks = ceil(n / chunk)
+        results = array("d", bytes(8 * chunks * width))
+        where = (width, address(failed), address(results))
 
         def some(first: int, last: int) -> None:
-            memory = code.take(adding=True)
+            memory = code.take()
             try:
-                code.driver.sums(
-                    code.table,
-                    len(code.pieces),
-                    table.memory.addresses,
-                    table.memory.strides,
-                    k.columns,
-                    given,
-                    k.width,
-                    failed and failed.buffer_info()[0],
-                    results.buffer_info()[0],
-                    first,
-                    last,
-                    n,
-                    memory.address,
-                )
+                code.driver.sums(*inputs, *where, first, last, chunk, n, memory.address)
             finally:
                 code.give(memory)
 
@@ -228,9 +203,14 @@ class Added:
     def numbers(self, divisor: float) -> list[float | None]:
         """The sums, divided; None for what was there in no row. They can be asked for once."""
         k = self.code.kernel
-        start = self.results.buffer_info()[0]
+        start = address(self.results)
         self.code.driver.fold(start, self.chunks, k.width, k.outputs, divisor)
         return self.code.outputs(self.results[: k.width].tolist())
+
+
+def address(numbers: array[float] | None) -> int | None:
+    """Where numbers are in memory."""
+    return None if numbers is None else numbers.buffer_info()[0]
 
 
 # Threads ------------------------------------------------------------------------------------------

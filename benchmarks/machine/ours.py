@@ -8,7 +8,7 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from autograd import jit
-from autograd.jit.table import Table
+from autograd.jit.table import CHUNK, Table
 from benchmarks.peers import LLVMLITE, installed
 
 if TYPE_CHECKING:
@@ -53,18 +53,14 @@ def our_kernel(
     code = machine.ready(table.count)
     if code is None:
         return None
-    k, memory = code.kernel, code.take(adding=True)
-    outside = array("d", [x.data for x in path.captured])
+    k, memory = code.kernel, code.take()
+    inputs = code.inputs(table.memory, [x.data for x in path.captured])
     results = array("d", bytes(8 * k.width))
-    run = partial(
-        code.driver.sums,
-        *(code.table, len(code.pieces), table.memory.addresses, table.memory.strides, k.columns),
-        *(outside.buffer_info()[0], k.width, None, results.buffer_info()[0], 0, 1, table.count),
-        memory.address,
-    )
+    where = (k.width, None, results.buffer_info()[0])
+    run = partial(code.driver.sums, *inputs, *where, 0, 1, CHUNK, table.count, memory.address)
     places = {id(x): i for i, x in enumerate(path.captured, 1)}
 
-    def call(held: object = (code, table, outside, memory)) -> Sequence[float]:
+    def call(held: object = (code, table, memory)) -> Sequence[float]:
         run()
         return results
 
