@@ -20,9 +20,11 @@ from benchmarks.moons import beside_times
 from benchmarks.timing import OFF, ON, rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from benchmarks.engines import Engine
+
+    Times = Mapping[str, Mapping[str, list[float]]]  # by setting of the collector, by engine
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 NODES = 100_000  # in one timing at least: so many graphs of a small size, one after the other
@@ -55,7 +57,8 @@ def wide(x: Any, c: Any, size: int) -> Any:
     return ends[0]
 
 
-SHAPES: dict[str, Callable[[Any, Any, int], Any]] = {"deep": deep, "wide": wide}
+GRAPHS: dict[str, Callable[[Any, Any, int], Any]] = {"deep": deep, "wide": wide}
+SHAPES = {"deep": "deep, one chain", "wide": "wide, short chains added up by twos"}
 
 
 def slopes(shape: str, size: int) -> list[float]:
@@ -70,7 +73,7 @@ def slopes(shape: str, size: int) -> list[float]:
 def differentiated(of: Engine, shape: str, size: int, graphs: int = 1) -> list[float]:
     """Build so many graphs, hold them, differentiate each; the mean of their derivatives."""
     x, c = of.parameter(X), of.parameter(C)
-    of.differentiate(lambda: [SHAPES[shape](x, c, size) for _ in range(graphs)], [x, c])
+    of.differentiate(lambda: [GRAPHS[shape](x, c, size) for _ in range(graphs)], [x, c])
     return [slope / graphs for slope in gradients(of, [x, c])]
 
 
@@ -106,23 +109,36 @@ def walk(of: Engine, shape: str, size: int) -> None:
         differentiated(of, shape, size)
 
 
-def time_tables(shape: str, names: list[str], repeats: int) -> tuple[str, str]:
-    """Nanoseconds a node at each size; and all engines beside ours at the largest."""
-    each: dict[tuple[str, str], list[str]] = {}
-    for (
-        size
-    ) in SIZES:  # from small to large, for a tape is never as fast again as when it was short
-        for name in names:
-            check(name, shape, size)
-        runs = {name: partial(walk, engine(name), shape, size) for name in names}
-        times = {setting: rounds(runs, setting, repeats) for setting in (ON, OFF)}
-        nodes = max(NODES, size)
-        for name in names:
-            for setting in times:
-                ns = precise(1e9 * median(times[setting][name]) / nodes)
-                each.setdefault((name, setting), []).append(ns)
-    headings = ("engine", "collector", *(f"{size:,} nodes" for size in SIZES))
-    return table(headings, [(*who, *ns) for who, ns in each.items()]), beside_times(times, {})
+def measured(able: Mapping[str, Sequence[str]], repeats: int) -> dict[tuple[str, int], Times]:
+    """The times of the engines that are able, for each shape and size.
+
+    From small to large, for a tape is never again as fast as when it was short.
+    """
+    times = {}
+    for size in SIZES:
+        for shape, names in able.items():
+            for name in names:
+                check(name, shape, size)
+            runs = {name: partial(walk, engine(name), shape, size) for name in names}
+            times[shape, size] = {setting: rounds(runs, setting, repeats) for setting in (ON, OFF)}
+    return times
+
+
+def each_node(times: Mapping[int, Times]) -> str:
+    """Nanoseconds a node, for each engine and size."""
+    rows = [
+        (
+            name,
+            setting,
+            *(
+                precise(1e9 * median(of[setting][name]) / max(NODES, size))
+                for size, of in times.items()
+            ),
+        )
+        for name in times[SIZES[0]][ON]
+        for setting in (ON, OFF)
+    ]
+    return table(("engine", "collector", *(f"{size:,} nodes" for size in SIZES)), rows)
 
 
 def resident(line: str) -> int:
@@ -153,26 +169,25 @@ def memory_table(names: list[str]) -> str:
 
 
 def report(repeats: int) -> str:
-    """Time and memory a node for each engine and size, for a deep graph and for a wide one."""
+    """Time and memory a node for each engine and size, for deep graphs and for wide ones."""
     names = list(engines())
-    stops = {name: deepest(name) for name in names}
+    stops = {name: nodes for name in names if (nodes := deepest(name)) is not None}
+    able = {"deep": [name for name in names if name not in stops], "wide": names}
+    times = measured(able, repeats)
     lines = []
-    for shape in SHAPES:
-        able = [name for name in names if shape == "wide" or stops[name] is None]
-        each, largest = time_tables(shape, able, repeats)
-        what = {"deep": "one chain", "wide": "short chains added up by twos"}[shape]
+    for shape, what in SHAPES.items():
         lines += [
-            f"scaling, {shape}, {what}: ns a node, forward, backward and freeing",
+            f"scaling, {what}: ns a node, forward, backward and freeing",
             f"  derivatives agree with those from recurrences (allowed: {TOLERANCE:.0e})",
-            each,
+            each_node({size: times[shape, size] for size in SIZES}),
         ]
         if shape == "deep":
             lines += [
                 f"  left out: {name} recurses, and stops with a RecursionError past {nodes} nodes"
                 for name, nodes in stops.items()
-                if nodes is not None
             ]
-        lines += ["", f"scaling, {shape}, {what}: {SIZES[-1]:,} nodes", largest, ""]
+        largest = beside_times(times[shape, SIZES[-1]], {})
+        lines += ["", f"scaling, {what}: {SIZES[-1]:,} nodes", largest, ""]
     lines.append(f"scaling, memory, {HELD:,} nodes held in wide graphs: bytes a node")
     if STATUS.exists():
         lines += ["  the growth of a fresh process, at its peak, backward included"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -74,10 +75,12 @@ class Batch:
 
     def node(self, count: float) -> Value | float:
         """The sum, divided by a count: one node if Values from outside were used."""
-        if len(self.parts) == 1:  # nearly always
-            (part,) = self.parts
-            captured, leaves = part.path.captured, part.path.on_leaves
-            total, *partials = part.sums.numbers(count)
+        first, *others = self.parts
+        captured, leaves = first.path.captured, first.path.on_leaves
+        if not others:  # nearly always
+            total, *partials = first.sums.numbers(count)
+        elif all(same_values(captured, part.path.captured) for part in others):
+            total, *partials = self._added(count)
         else:
             captured, total, partials = self._joined(count)
             leaves = False
@@ -89,8 +92,18 @@ class Batch:
         op = Over(self, captured, count, leaves)
         return recorded(Value, op, total, captured, tuple(partials))
 
+    def _added(self, count: float) -> list[float | None]:
+        """The sums of parts that depend on the same Values."""
+        sums, *others = [part.sums.numbers(1.0) for part in self.parts]
+        for numbers in others:
+            if None in sums or None in numbers:
+                sums = [*map(joined, sums, numbers)]
+            else:
+                sums = [x + y for x, y in zip(sums, numbers, strict=True)]  # type: ignore[operator]
+        return [x if x is None else x / count for x in sums]
+
     def _joined(self, count: float) -> tuple[tuple[Value, ...], float, list[float | None]]:
-        """The sums of all parts: Values from outside, the number, the derivatives."""
+        """The sums of parts of which each depends on other Values, the number, the derivatives."""
         captured: dict[int, Value] = {}
         sums: dict[int, float | None] = {}
         every = 0.0
@@ -99,11 +112,16 @@ class Batch:
             assert total is not None  # as above
             every += total
             captured |= {id(x): x for x in part.path.captured}
-            for x, partial in zip(part.path.captured, partials, strict=False):
+            for x, partial in zip(part.path.captured, partials, strict=self.recording):
                 sums[id(x)] = joined(sums.get(id(x)), partial)
         found = [sums.get(key) for key in captured]
         partials = [x if x is None else x / count for x in found]
         return tuple(captured.values()), every / count, partials
+
+
+def same_values(left: Sequence[Value], right: Sequence[Value]) -> bool:
+    """Whether these are the same Values, in the same order."""
+    return len(left) == len(right) and all(map(operator.is_, left, right))
 
 
 def without(table: Table, missed: Sequence[tuple[int, int]]) -> Table:

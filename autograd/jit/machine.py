@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from autograd.jit.table import Table
 
 PAYS = 3000  # rows: in Python they take as long as making machine code does
+LONG_SUM = 1500  # operations: for so many Python source is no loop over rows, but a call a row ...
+PAYS_LONG_SUM = 500  # ... and slower, so machine code pays after fewer rows
 LEAST_ALONE = 150  # operations: a program with fewer is called as fast in Python
 LEAST_OF_ROWS = 500  # operations in all rows together
 AT_ONCE = 4  # pieces of a long program, that are made in one call
@@ -69,11 +71,16 @@ class Machine:
         if self.trouble is not None or self.options.backend == "python":
             return None
         self._rows += rows
-        if self._rows < PAYS and not forced:
+        if self._rows < self.pays and not forced:
             return None
         with self._lock:
-            self._build(everything=forced or rows >= PAYS)
+            self._build(everything=forced or rows >= self.pays)
         return self._code if self._code is not None and self._code.complete else None
+
+    @property
+    def pays(self) -> int:
+        """After how many rows machine code has paid."""
+        return PAYS
 
     def _build(self, *, everything: bool) -> None:
         began = perf_counter()
@@ -167,6 +174,11 @@ class Sums(Each):
     """Machine code for the sums of outputs over many rows."""
 
     adding = True
+
+    @property
+    def pays(self) -> int:
+        """After how many rows machine code has paid."""
+        return PAYS if self.operations < LONG_SUM else PAYS_LONG_SUM
 
     def add(self, code: Code, table: Table, outside: Sequence[float]) -> Added:
         """The sums over the rows of a table."""

@@ -106,7 +106,8 @@ def added_up(code: Code, rows: Sequence[Row], outside: Sequence[float]) -> Total
         out, *derivatives = found
         total += out
         sums = derivatives if sums is None else [*map(joined, sums, derivatives)]
-    return Total(total, sums if sums is not None else [], missed)
+    absent: list[float | None] = [None] * (len(code.program.outputs) - 1)  # if all were missed
+    return Total(total, absent if sums is None else sums, missed)
 
 
 def joined(x: Any, y: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -175,3 +176,29 @@ def test_programs_too_long_for_one_loop_run_row_by_row() -> None:
     expected = f(Value(0.1)) + f(Value(0.2))
     assert out.data == pytest.approx(expected.data)
     assert gradients(out, w).data == pytest.approx(gradients(expected, w).data)
+
+
+def test_ways_that_depend_on_the_same_values_are_added_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        sys.modules["autograd.jit.sums"], "PIECE", 2
+    )  # no loop over rows: a call a row
+    w = [Value(float(i + 1)) for i in range(3)]
+
+    def f(x: Any) -> Any:
+        total = w[0] * x + w[1] * x * x + w[2]
+        return total if x > 0.0 else -2.0 * total
+
+    for backend in "python", "llvm":
+        for xs in ([1.0, -1.0, 2.0], [-1.0, -2.0, 3.0, -4.0], [-1.0, -2.0]):
+            out = jit(f, backend=backend).sum(xs)
+            expected = sum([f(x) for x in xs], Value(0.0))
+            assert out.data == pytest.approx(expected.data)
+            assert out.op is not None
+            assert out.op.on_leaves
+            assert [x.data for x in gradients(out, w)] == pytest.approx(
+                [x.data for x in gradients(expected, w)]
+            )
+            out.backward()
+            assert [x.grad for x in w] == pytest.approx([x.data for x in gradients(expected, w)])
+            for x in w:
+                x.grad = 0.0
