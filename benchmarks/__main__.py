@@ -55,7 +55,10 @@ def main() -> None:
     if unknown:
         parser.error(f"unknown subject {', '.join(unknown)}: choose from {names}")
     if arguments.plot:
-        picture.ready(arguments.plot)
+        try:
+            picture.ready(arguments.plot)
+        except (ValueError, ImportError) as error:
+            parser.error(str(error))
     parts = [header(PEERS)]
     print(parts[0], flush=True)
     for subject in arguments.subjects or REPORTS:

@@ -514,12 +514,6 @@ SAME: dict[str, tuple[str, ...]] = {
         "over_length: return where((x == 0.0) & (y == 0.0), 0.0,"
         " lambda: div(numerator, hypot(y, x)))",
     ),
-    "a sum and a product are symmetric; only the record lists the operands the other way round": (
-        "Value.__add__: ops.add(other, self)",
-        "Value.__radd__: ops.add(self, other)",
-        "Value.__mul__: ops.mul(other, self)",
-        "Value.__rmul__: ops.mul(self, other)",
-    ),
 }
 
 SAME_FUNCTION = frozenset(itertools.chain.from_iterable(SAME.values()))

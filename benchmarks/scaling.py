@@ -114,7 +114,7 @@ def measured(able: Mapping[str, Sequence[str]], repeats: int) -> dict[tuple[str,
 
     From small to large, for a tape is never again as fast as when it was short.
     """
-    times = {}
+    times: dict[tuple[str, int], Times] = {}
     for size in SIZES:
         for shape, names in able.items():
             for name in names:
