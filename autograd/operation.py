@@ -40,6 +40,10 @@ class Op:
     ('exp', 'exp', 1.0)
     """
 
+    # The numbers of a node's operands, where its record cannot be checked by computing it again:
+    # sums over rows add up in another order then. Such an operation belongs to one node.
+    inputs: Sequence[float] | None = None
+
     on_leaves = False  # that more than two operands are all leaves, and each another one
 
     def __init__(

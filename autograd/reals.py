@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def real(x: object, where: str) -> float:
     """The plain float that x is; `where` names the place in the message of a refusal.
@@ -89,3 +91,14 @@ def advice(x: object) -> str:
     if hasattr(type(x), "__float__"):
         return "convert it with float(...) first; gradients are computed in float64"
     return "only real numbers have derivatives"
+
+
+def same_bits(x: float, y: float) -> bool:
+    """Whether two floats are the same, signs of zeros included; all nans are one.
+
+    >>> same_bits(0.0, -0.0), same_bits(1.0, 1.0)
+    (False, True)
+    """
+    if x != x or y != y:
+        return x != x and y != y
+    return x == y and math.copysign(1.0, x) == math.copysign(1.0, y)

@@ -29,6 +29,7 @@ class Part(NamedTuple):
     derived: Derived
     table: Table
     sums: Added | Total
+    outside: list[float]  # the numbers of Values from outside, as they were
 
 
 class Batch:
@@ -56,9 +57,12 @@ class Batch:
                 work.append((path.other(derived), table))
                 continue
             runner = derived.over_rows(table.width)
-            sums = runner(table, [x._data for x in path.captured])
+            outside = [x._data for x in path.captured]
+            sums = runner(table, outside)
             paths.recent = path
-            self.parts.append(Part(path, derived, without(table, sums.missed), sums))
+            if len(sums.missed) < table.count:
+                rest = without(table, sums.missed)
+                self.parts.append(Part(path, derived, rest, sums, outside))
             regrouped: dict[int, list[int]] = {}
             for failed, place in sums.missed:
                 if failed < len(path.outcomes):
@@ -70,8 +74,10 @@ class Batch:
 
     def _alone(self, path: Path, table: Table) -> None:
         wanted = path.wanted(table.width, self.recording)
-        derived, (total, *sums) = path.unit.derive(path.inputs(table.first), wanted)
-        self.parts.append(Part(path, derived, table, Total(total, sums, [])))
+        inputs = path.inputs(table.first)
+        derived, (total, *sums) = path.unit.derive(inputs, wanted)
+        sums = Total(total, sums, [])
+        self.parts.append(Part(path, derived, table, sums, inputs[table.width :]))
 
     def node(self, count: float) -> Value | float:
         """The sum, divided by a count: one node if Values from outside were used."""
@@ -143,6 +149,18 @@ class Over(Op):
         self._captured = captured
         self.on_leaves = on_leaves
         self.count = count
+
+    @property
+    def inputs(self) -> list[float]:  # type: ignore[override]
+        """The numbers of the operands as they were: see `Op.inputs`."""
+        first = self.parts[0]
+        if len(self._captured) == len(first.outside):
+            return first.outside
+        known: dict[int, float] = {}
+        for part in self.parts:
+            pairs = zip(part.path.captured, part.outside, strict=True)
+            known |= {id(x): number for x, number in pairs}
+        return [known[id(x)] for x in self._captured]
 
     # Asked for rarely, and made when they are: a training step makes such a node, and no picture.
 

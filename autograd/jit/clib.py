@@ -14,6 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from autograd import libm
+from autograd.reals import same_bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ def address(name: str) -> int:
     function.argtypes = [ctypes.c_double] * OPERANDS[name]
     for xs in product(PROBES, repeat=OPERANDS[name]):
         ours, its = python(name)(*xs), function(*xs)
-        if not same(ours, its):
+        if not same_bits(ours, its):
             raise Missing(f"{name}{xs} of the C library is {its!r}, and {ours!r} in Python")
     found = ctypes.cast(function, ctypes.c_void_p).value
     assert found is not None  # a function that could be called
@@ -74,8 +75,3 @@ def python(name: str) -> Callable[..., float]:
 def fmod(x: float, y: float) -> float:
     """C's fmod, which gives nan where Python's raises."""
     return math.nan if math.isinf(x) or y == 0.0 else math.fmod(x, y)
-
-
-def same(x: float, y: float) -> bool:
-    """Whether two floats are the same, signs of zeros included; all nans are one."""
-    return (x == y and math.copysign(1.0, x) == math.copysign(1.0, y)) or (x != x and y != y)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from autograd.jit.kernel import Kernel
     from autograd.jit.program import Program
-    from autograd.jit.table import Memory as Columns
+    from autograd.jit.table import Columns
 
 MOST_OPTIMISED = 20  # pieces of a program
 
@@ -27,14 +27,14 @@ class Unavailable(Exception):  # noqa: N818 - a message to the back end, no erro
     """Why there is no machine code."""
 
 
-def assembled(program: Program, columns: int, width: int, fast: bool, adding: bool) -> Code:
+def assembled(program: Program, columns: int, width: int, fast: bool, adding: bool) -> MachineCode:
     """The kernel of a program, without code in memory yet: see kernel.py."""
     if (reason := trouble()) is not None:
         raise Unavailable(reason)
     lanes = Lanes(width, fast)
     try:
         with undisturbed():
-            return Code(kernel(merged(program), columns, lanes, adding), width)
+            return MachineCode(kernel(merged(program), columns, lanes, adding), width)
     except Opaque:
         names = [op.name for op in program.called_back()] or ["round"]
         raise Unavailable(f"{', '.join(names)} is called in Python") from None
@@ -42,7 +42,7 @@ def assembled(program: Program, columns: int, width: int, fast: bool, adding: bo
         raise Unavailable(str(error)) from None
 
 
-class Code:
+class MachineCode:
     """A kernel in memory, made piece by piece; and memory to run it in."""
 
     def __init__(self, made: Kernel, width: int) -> None:
@@ -55,7 +55,7 @@ class Code:
         self.calls: list[Any] = []
         self.table = (c_void_p * len(made.pieces))()
         self._pack = Struct(f"{made.inputs - made.columns}d").pack
-        self._free: list[Memory] = []
+        self._free: list[Room] = []
         self._flagged: dict[int, list[int]] = {}  # which outputs each flag speaks of
         for i, flag in enumerate(made.flags):
             if flag is not None:
@@ -69,7 +69,10 @@ class Code:
     def build(self, most: int) -> None:
         """Make some more of the pieces."""
         for text in self.kernel.pieces[len(self.pieces) :][:most]:
-            loaded = Loaded(text, self.level)
+            try:
+                loaded = Loaded(text, self.level)
+            except (RuntimeError, OSError) as error:
+                raise Unavailable(f"LLVM: {error}") from None
             self.table[len(self.pieces)] = loaded.address("piece")
             self.calls.append(loaded.function("piece", PIECE))
             self.pieces.append(loaded)
@@ -108,19 +111,19 @@ class Code:
         where = (columns.addresses, columns.strides, self.kernel.columns)
         return (self.table, len(self.pieces), *where, self.packed(outside))
 
-    def take(self) -> Memory:
+    def take(self) -> Room:
         """Memory for one run; `give` it back."""
         try:
             return self._free.pop()
         except IndexError:
             k = self.kernel  # outputs twice: the last rows of sums are added up beside the others
-            return Memory((k.columns + 2 * k.width + k.scratch) * 8 * self.width)
+            return Room((k.columns + 2 * k.width + k.scratch) * 8 * self.width)
 
-    def give(self, memory: Memory) -> None:
+    def give(self, memory: Room) -> None:
         self._free.append(memory)
 
 
-class Memory:
+class Room:
     """Some memory that begins where whole vectors do."""
 
     def __init__(self, size: int) -> None:

@@ -72,7 +72,7 @@ def jit(
     if not callable(f):
         raise TypeError(f"jit: expected a function, got {describe(f)}")
     if isinstance(f, Compiled):
-        return f if options == Options() else Compiled(f.function, options)
+        return f if options == AUTO else Compiled(f.function, f.options.with_more(options))
     return Compiled(f, options)
 
 
@@ -211,6 +211,8 @@ class Compiled(Generic[P, R]):
 
     def _shorten(self, path: Path, count: int, arguments: Structure) -> None:
         """From the second call on, have a function that takes the arguments as they are."""
+        if self.options.backend == "llvm" or self.options.fastmath:
+            return
         path.calls += 1
         if path.calls == 2:
             path.direct = direct(path.unit.code.python, arguments, path.returned)

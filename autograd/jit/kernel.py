@@ -49,7 +49,7 @@ def kernel(program: Program, columns: int, lanes: Lanes, adding: bool) -> Kernel
     The first inputs differ from row to row, all others are the same. Opaque if some operation has
     no code of this kind: one of the user's.
     """
-    return Writer(program, columns, lanes, adding).kernel()
+    return KernelWriter(program, columns, lanes, adding).kernel()
 
 
 class Step(NamedTuple):
@@ -99,7 +99,7 @@ def last_of(output: Output | None) -> float:
     return max([x for x in output or () if type(x) is int], default=-1)
 
 
-class Writer:
+class KernelWriter:
     """Writes the LLVM code of one program."""
 
     def __init__(self, program: Program, columns: int, lanes: Lanes, adding: bool) -> None:
@@ -346,7 +346,7 @@ class Writer:
 
     def guard(self, i: int) -> None:
         """Where a decision comes out otherwise than the program needs, that is written down."""
-        predicate, outcome = self.program.guards[i][:2]
+        predicate, outcome, _, decision = self.program.guards[i]
         truths, kind = self.lanes.truths, self.lanes.numbers
         if self.failed is None:
             first = i == 0
@@ -355,7 +355,7 @@ class Writer:
         p = self.operand(predicate)
         wrong = self.say(f"xor {truths} {p}, {self.lanes.truth(outcome)}")
         lost = self.say(f"and {truths} {wrong}, {self.alive}")
-        number = self.lanes.constant(float(i))
+        number = self.lanes.constant(float(decision))
         self.failed = Vec(
             self.say(f"select {truths} {lost}, {kind} {number}, {kind} {self.failed}")
         )
@@ -409,17 +409,17 @@ class Writer:
         self.lines.append(f"  store {kind} {total}, ptr {where}, {self.align}")
 
 
-def dot(writer: Writer, operands: Sequence[Any]) -> Vec:
+def dot(writer: KernelWriter, operands: Sequence[Any]) -> Vec:
     n = len(operands) // 2
     start = operands[-1] if len(operands) > 2 * n else 0.0
     return writer.chained("fadd", start, writer.products(operands[:n], operands[n : 2 * n]))
 
 
-def total(writer: Writer, operands: Sequence[Any]) -> Vec:
+def total(writer: KernelWriter, operands: Sequence[Any]) -> Vec:
     return writer.chained("fadd", 0.0, map(writer.operand, operands))
 
 
-def product(writer: Writer, operands: Sequence[Any]) -> Vec:
+def product(writer: KernelWriter, operands: Sequence[Any]) -> Vec:
     return writer.chained("fmul", 1.0, map(writer.operand, operands))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
-    from autograd.jit.code import Code
+    from autograd.jit.code import MachineCode
     from autograd.jit.program import Program
     from autograd.jit.table import Table
 
@@ -42,6 +42,11 @@ class Options(NamedTuple):
     threads: int = 0  # as many as there are processors
     fastmath: bool = False
 
+    def with_more(self, chosen: Options) -> Options:
+        """These, and what was chosen besides."""
+        backend = self.backend if chosen.backend == "auto" else chosen.backend
+        return Options(backend, chosen.threads or self.threads, self.fastmath or chosen.fastmath)
+
 
 class Machine:
     """Machine code for a program, as soon as it pays."""
@@ -58,10 +63,10 @@ class Machine:
         self.trouble: str | None = None
         self.operations = program.operations()
         self._rows = 0
-        self._code: Code | None = None
+        self._code: MachineCode | None = None
         self._lock = Lock()
 
-    def ready(self, rows: int) -> Code | None:
+    def ready(self, rows: int) -> MachineCode | None:
         """The code, if so many rows more are to be run with it."""
         code, forced = self._code, self.options.backend == "llvm"
         if self.operations * rows < self.least and not forced:
@@ -111,7 +116,7 @@ class Alone(Machine):
     least = LEAST_ALONE
     width = 1
 
-    def run(self, code: Code, inputs: Sequence[float]) -> Any:
+    def run(self, code: MachineCode, inputs: Sequence[float]) -> Any:
         """The outputs, None where one is not there; or the number of a failed guard."""
         k = code.kernel
         given = code.packed(inputs)
@@ -124,7 +129,7 @@ class Alone(Machine):
         finally:
             code.give(memory)
         if k.guarded and numbers[k.width] >= 0.0:
-            return self.program.guards[int(numbers[k.width])].number
+            return int(numbers[k.width])
         return code.outputs(numbers)
 
 
@@ -132,21 +137,30 @@ class Each(Machine):
     """Machine code for the outputs of many rows."""
 
     def run(
-        self, code: Code, table: Table, outside: Sequence[float], outs: Sequence[tuple[int, int]]
+        self,
+        code: MachineCode,
+        table: Table,
+        outside: Sequence[float],
+        outs: Sequence[tuple[int, int]],
+        owners: object,
     ) -> list[tuple[int, int]]:
-        """Write outputs to memory: each has an address and a stride. Gives the rows missed."""
+        """Write outputs to memory: each has an address and a stride. Gives the rows missed.
+
+        The `owners` of that memory are kept as long as anybody may write to it.
+        """
         n = table.count
         inputs = code.inputs(table.memory, outside)
-        failed = self.room_for_guards(n)
+        failed = room_for_guards(code, n)
         starts = array("q", [start for start, _ in outs])
         strides = array("q", [stride for _, stride in outs])
-        where = (starts.buffer_info()[0], strides.buffer_info()[0], len(outs), code.kernel.width)
+        where = (start_of(starts), start_of(strides), len(outs), code.kernel.width)
+        owned = (table.memory, starts, strides, failed, owners)
 
-        def some(first: int, last: int) -> None:
+        def some(first: int, last: int, kept: object = owned) -> None:
             memory = code.take()
             try:
                 begin, end = first * WIDTH, min(n, last * WIDTH)
-                code.driver.each(*inputs, *where, address(failed), begin, end, memory.address)
+                code.driver.each(*inputs, *where, start_of(failed), begin, end, memory.address)
             finally:
                 code.give(memory)
 
@@ -158,16 +172,11 @@ class Each(Machine):
         most = self.options.threads or processors()
         return max(1, min(most, self.operations * rows // WORTH_A_THREAD))
 
-    def room_for_guards(self, rows: int) -> array[float] | None:
-        """Where machine code notes which guard failed; the last block may be longer than it is."""
-        return array("d", bytes(8 * (rows + WIDTH))) if self.program.guards else None
-
     def missed(self, failed: array[float] | None, rows: int) -> list[tuple[int, int]]:
         """The number of the guard that failed, and the row, for each that was missed."""
         if failed is None or max(failed[:rows]) < 0.0:
             return []
-        guards = self.program.guards
-        return [(guards[int(x)].number, i) for i, x in enumerate(failed[:rows]) if x >= 0.0]
+        return [(int(x), i) for i, x in enumerate(failed[:rows]) if x >= 0.0]
 
 
 class Sums(Each):
@@ -180,17 +189,18 @@ class Sums(Each):
         """After how many rows machine code has paid."""
         return PAYS if self.operations < LONG_SUM else PAYS_LONG_SUM
 
-    def add(self, code: Code, table: Table, outside: Sequence[float]) -> Added:
+    def add(self, code: MachineCode, table: Table, outside: Sequence[float]) -> Added:
         """The sums over the rows of a table."""
         n, width = table.count, code.kernel.width
         inputs = code.inputs(table.memory, outside)
-        failed = self.room_for_guards(n)
+        failed = room_for_guards(code, n)
         chunk = CHUNK * max(1, ceil(n * width / (CHUNK * MOST_SUMS)))
         chunks = ceil(n / chunk)
         results = array("d", bytes(8 * chunks * width))
-        where = (width, address(failed), address(results))
+        where = (width, start_of(failed), start_of(results))
+        owned = (table.memory, failed, results)
 
-        def some(first: int, last: int) -> None:
+        def some(first: int, last: int, kept: object = owned) -> None:
             memory = code.take()
             try:
                 code.driver.sums(*inputs, *where, first, last, chunk, n, memory.address)
@@ -205,7 +215,7 @@ class Added:
     """Sums over the rows of a table, chunk by chunk."""
 
     def __init__(
-        self, code: Code, results: array[float], chunks: int, missed: list[tuple[int, int]]
+        self, code: MachineCode, results: array[float], chunks: int, missed: list[tuple[int, int]]
     ) -> None:
         self.code = code
         self.results = results
@@ -215,12 +225,17 @@ class Added:
     def numbers(self, divisor: float) -> list[float | None]:
         """The sums, divided; None for what was there in no row. They can be asked for once."""
         k = self.code.kernel
-        start = address(self.results)
+        start = start_of(self.results)
         self.code.driver.fold(start, self.chunks, k.width, k.outputs, divisor)
         return self.code.outputs(self.results[: k.width].tolist())
 
 
-def address(numbers: array[float] | None) -> int | None:
+def room_for_guards(code: MachineCode, rows: int) -> array[float] | None:
+    """Where machine code notes which guard failed; the last block may be longer than it is."""
+    return array("d", bytes(8 * (rows + WIDTH))) if code.kernel.guarded else None
+
+
+def start_of(numbers: array[Any] | None) -> int | None:
     """Where numbers are in memory."""
     return None if numbers is None else numbers.buffer_info()[0]
 
@@ -249,14 +264,20 @@ if hasattr(os, "register_at_fork"):  # threads do not live on in a copy of the p
 
 
 def shared(work: Callable[[int, int], None], count: int, threads: int) -> None:
-    """Work on 0, 1, 2 ... count - 1, cut into as many runs as there are threads."""
+    """Work on 0, 1, 2 ... count - 1, cut into as many runs as there are threads.
+
+    After Ctrl-C the other threads go on by themselves to their end: what they work on is theirs.
+    """
     if threads <= 1 or count <= 1:
         work(0, count)
         return
     cuts = [count * i // threads for i in range(threads + 1)]
-    jobs = [pool().submit(work, a, b) for a, b in pairwise(cuts[1:])]
-    try:
-        work(cuts[0], cuts[1])
-    finally:
-        for job in jobs:
-            job.result()
+    jobs = []
+    for begin, end in pairwise(cuts[1:]):
+        try:
+            jobs.append(pool().submit(work, begin, end))
+        except RuntimeError:  # no thread can be had, or the interpreter is about to end
+            work(begin, end)
+    work(cuts[0], cuts[1])
+    for job in jobs:
+        job.result()

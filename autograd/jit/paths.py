@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.jit.trace import Trace, TraceError
 from autograd.jit.unit import Unit
+from autograd.reals import same_bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,11 +58,7 @@ class Path:
 
     def is_stale(self) -> bool:
         """Whether a number that was read with `.data` is another one now."""
-        return any(
-            pin.node._data != pin.number
-            and (pin.number == pin.number or pin.node._data == pin.node._data)
-            for pin in self.pins
-        )
+        return not all(same_bits(pin.node._data, pin.number) for pin in self.pins)
 
     def over_rows(self, table: Table, recording: bool) -> Derived | int:
         """The result with its derivatives by captured Values, if those are to be recorded.

@@ -53,7 +53,8 @@ class Report:
         """What runs the programs."""
         machines = [x for path in self.paths for x in path.unit.machines()]
         found = dict.fromkeys([x.progress for x in machines if x.progress])
-        return "; ".join(["Python source", *found])
+        python = any(path.direct or path.unit.runs_python() for path in self.paths)
+        return "; ".join(["Python source"] * (python or not found) + [*found])
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())

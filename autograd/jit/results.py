@@ -86,12 +86,12 @@ class Results:
         if code is None:
             return None
         if places is None:
-            return machine.run(code, table, outside, self.outs)
+            return machine.run(code, table, outside, self.outs, self.blocks)
         count, width = table.count, len(self.outs)
         scratch = array("d", bytes(8 * count * width))
         start = scratch.buffer_info()[0]
         outs = [(start + 8 * count * j, 8) for j in range(width)]
-        missed = machine.run(code, table, outside, outs)
+        missed = machine.run(code, table, outside, outs, scratch)
         lost = {i for _, i in missed}
         for i, place in enumerate(places):
             if i not in lost:

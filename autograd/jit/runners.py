@@ -37,6 +37,11 @@ class Runner(Generic[C, M]):
         return self._python
 
     @property
+    def python_is_made(self) -> bool:
+        """Whether there is Python code."""
+        return self._python is not None
+
+    @property
     def seconds(self) -> float:
         """How long making them took."""
         return self.machine.seconds + (self._python.seconds if self._python is not None else 0.0)

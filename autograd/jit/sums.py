@@ -65,20 +65,20 @@ class SumCode:
     def _source(self, writer: Writer) -> str:
         out, *derivatives = writer.results
         assert out is not None  # a result of the function, which is always there
-        writer.say([f"total = total + {out.text}"])
+        writer.say([f"total = total + ({out.text})"])
         flags: dict[str, str] = {}
         sums = []
         for i, result in enumerate(derivatives):
             if result is None:
                 sums.append("None")
             elif result.present is None:
-                writer.say([f"g{i} = g{i} + {result.text}"])
+                writer.say([f"g{i} = g{i} + ({result.text})"])
                 sums.append(f"g{i}")
             else:
                 if result.present not in flags:
                     flags[result.present] = f"there{len(flags)}"
                     writer.say_if(result.present, f"{flags[result.present]} = True")
-                writer.say_if(result.present, f"g{i} = g{i} + {result.text}")
+                writer.say_if(result.present, f"g{i} = g{i} + ({result.text})")
                 sums.append(f"g{i} if {flags[result.present]} else None")
         inputs = [f"x{i}" for i in range(len(writer.program.inputs))]
         row = "".join([f"{x}, " for x in inputs[: self.columns]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from functools import cached_property
 from itertools import chain
@@ -21,7 +22,7 @@ PLAIN = frozenset([float, int])
 Row = tuple[float, ...]
 
 
-class Memory:
+class Columns:
     """Columns in memory: where each begins, and how far its numbers are from each other."""
 
     def __init__(self, owners: list[Any], addresses: list[int], strides: list[int]) -> None:
@@ -67,7 +68,7 @@ class Table:
             else:
                 part, kind = list_part(column), type(column[0])
                 wide = len(part[0]) if part else 0
-            if part is None:
+            if part is None or wide == 0:
                 return None
             parts.append(part)
             form.append((kind, wide))
@@ -99,7 +100,7 @@ class Table:
         return [tuple(chain(*parts)) for parts in zip(*listed, strict=True)]
 
     @cached_property
-    def memory(self) -> Memory:
+    def memory(self) -> Columns:
         """The columns in memory."""
         owners: list[Any] = []
         addresses: list[int] = []
@@ -118,7 +119,7 @@ class Table:
             else:
                 addresses += [start + i * apart for i in range(width)]
                 strides += [step] * width
-        return Memory(owners, addresses, strides)
+        return Columns(owners, addresses, strides)
 
     def chosen(self, places: Sequence[int]) -> Table:
         """Some of the rows."""
@@ -132,8 +133,8 @@ def pack(rows: Sequence[Row]) -> Packed:
 
 def array_part(column: Any, copied: bool) -> Any:
     """An array as rows of float64; None if it does not hold real numbers."""
-    if column.dtype.kind not in "iuf":
-        return None
+    if column.dtype.kind not in "iuf" or type(column) is not sys.modules["numpy"].ndarray:
+        return None  # masked arrays and the like have rules of their own
     numbers = column.astype(float, copy=False)
     if copied:
         return Packed(array("d", numbers.tobytes()), numbers.size // len(numbers))
@@ -144,6 +145,13 @@ def array_part(column: Any, copied: bool) -> Any:
 
 def list_part(column: Sequence[Any]) -> Any:
     """The numbers of each entry of a list, if the entries are alike and hold numbers alone."""
+    try:
+        return floats(column)
+    except OverflowError:  # a whole number that is no float: an error with its row will say so
+        return None
+
+
+def floats(column: Sequence[Any]) -> Any:
     kinds = set(map(type, column))
     if kinds <= PLAIN:
         return [(float(x),) for x in column]

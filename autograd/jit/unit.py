@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from autograd.jit.machine import Machine, Options
+    from autograd.jit.runners import Runner
 
 # Derivatives of so many outputs by so many Values are compiled; where there are more, the rule of a
 # node is replayed operation by operation, for then only those that are asked for are computed.
@@ -109,6 +110,11 @@ class Unit:
             sources += derived.sources()
         return [self.code.python.source, *sources] if self.code.used or not sources else sources
 
+    def runs_python(self) -> bool:
+        """Whether there is Python code of it."""
+        runners = [self.code, *[x for d in self._all_derived() for x in d.runners()]]
+        return any(x.python_is_made for x in runners)
+
     def machines(self) -> Iterator[Machine]:
         """All that may have become machine code."""
         yield self.code.machine
@@ -154,6 +160,10 @@ class Derived:
         sources = [self.code.python.source] if self.code.used else []
         return sources + ([self._sums.python.source] if self._sums is not None else [])
 
+    def runners(self) -> list[Runner[Any, Any]]:
+        """What runs it, as far as there is any."""
+        return [self.code] if self._sums is None else [self.code, self._sums]
+
     def machines(self) -> Iterator[Machine]:
         """All that may have become machine code."""
         yield self.code.machine
@@ -179,6 +189,8 @@ class Derived:
                 for i, partial in zip(self.places, row, strict=True):
                     spread[i] = partial
                 partials = tuple(spread)
+            if self.unit.options.fastmath:
+                op = Call(self, j, [x._data if isinstance(x, Node) else x for x in operands])
             nodes.append(recorded(Value, op, data, operands, partials))
         return nodes
 
@@ -198,7 +210,10 @@ class Derived:
 class Call(Op):
     """The operation of a compiled node: one output of a program."""
 
-    def __init__(self, derived: Derived, output: int) -> None:
+    def __init__(
+        self, derived: Derived, output: int, inputs: Sequence[float] | None = None
+    ) -> None:
+        self.inputs = inputs  # with fast arithmetic: roundings are others in each program
         self.derived = derived
         self.output = output
         self.name = self.symbol = f"jit({derived.unit.name})"

@@ -6,7 +6,6 @@ import os
 import platform
 import subprocess
 from datetime import datetime
-from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from autograd import __version__
+from benchmarks.conditions import processor
 from benchmarks.figures import MEASURED, NO_BAR, Bar, ratio, table
 from benchmarks.machine.c import COMPILER, FLAGS
 from benchmarks.peers import CASADI, JAX, LLVMLITE, NUMBA, TORCH, installed, left_out
@@ -207,7 +207,7 @@ def header(terms: Terms) -> str:
             f"pencilgrad {__version__}, {platform.python_implementation()} "
             f"{platform.python_version()}, {', '.join(versions)}",
             f"{compiler_version()} {' '.join(FLAGS)}",
-            f"{processor()} on {platform.platform()}, {os.cpu_count()} cores, "
+            f"{processor()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
             f"{datetime.now():%Y-%m-%d %H:%M}",
         ]
     )
@@ -219,14 +219,6 @@ def compiler_version() -> str:
         return "no C compiler"
     asked = subprocess.run([COMPILER, "--version"], capture_output=True, text=True, check=True)
     return asked.stdout.splitlines()[0]
-
-
-def processor() -> str:
-    """The model of the processor, where the system tells."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor()
 
 
 def columns_of(rows: int, *ranges: tuple[float, float]) -> list[Array]:

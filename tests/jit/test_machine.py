@@ -33,7 +33,7 @@ from autograd import (
     where,
 )
 from autograd.jit.clib import Missing, address
-from autograd.jit.code import Memory
+from autograd.jit.code import Room
 from autograd.jit.engine import Loaded
 from autograd.jit.floats import quotient, remainder, rounded as to_digits, rounded_up
 from autograd.jit.table import Table
@@ -523,7 +523,7 @@ def test_functions_that_were_compiled_and_dropped_leave_memory_where_it_was() ->
 
 def test_memory_for_vectors_begins_where_vectors_do() -> None:
     for size in 8, 64, 1000:
-        memory = Memory(size * 8)
+        memory = Room(size * 8)
         assert memory.address % 64 == 0
         assert len(memory.numbers) == size
 
@@ -573,3 +573,95 @@ def in_memory(table: Table) -> list[tuple[float, ...]]:
         for start, step in pairs
     ]
     return list(zip(*columns, strict=True))
+
+
+# Sums as a record ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+@pytest.mark.parametrize("fastmath", [False, True])
+def test_second_derivatives_of_sums_over_many_rows(backend: str, fastmath: bool) -> None:
+    w = [Value(0.3), Value(-0.7), Value(1.1)]
+    xs = columns_of(100)[0]
+
+    def f(x: Any) -> Any:
+        y = sin(w[0] * x) + w[1] * w[0] * x + w[2]
+        return y * y if x > 0.0 else tanh(y)
+
+    compiled = jit(f, backend=backend, fastmath=fastmath)
+    eager = sum([f(x) for x in xs], Value(0.0)) / 100.0
+    for out in compiled.mean(xs), jit(f, backend=backend, fastmath=fastmath)(xs[0]):
+        expected = eager if out.op is not None and "rows" in out.op.name else f(xs[0])
+        first, other = gradients(out, w), gradients(expected, w)
+        assert [x.data for x in first] == pytest.approx([x.data for x in other], rel=1e-12)
+        for one, two in zip(first, other, strict=True):
+            found = [x.data for x in gradients(one, w)]
+            assert found == pytest.approx([x.data for x in gradients(two, w)], rel=1e-11, abs=1e-15)
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_a_sum_whose_values_have_changed_is_refused(backend: str) -> None:
+    w = Value(0.3)
+    out = jit(lambda x: sin(w * x), backend=backend).sum([0.1, 0.2, 0.3])
+    w.data = 0.4
+    with pytest.raises(ValueError, match=r"somebody set \.data after"):
+        gradients(out, w)
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_a_way_that_no_row_takes_leaves_nothing(backend: str) -> None:
+    w, v = Value(2.0), Value(3.0)
+    f = jit(lambda x: x * w if x > 0.0 else x * v, backend=backend)
+    f.sum([1.0])
+    out = f.sum([-1.0, -2.0])
+    assert out.parents == (v,)
+    plain_or_not = jit(lambda x: x * w if x > 0.0 else x, backend=backend)
+    plain_or_not.sum([1.0, 2.0])
+    assert plain_or_not.sum([-1.0, -2.0]) == -3.0
+
+
+# Guards -------------------------------------------------------------------------------------------
+
+
+def test_a_decision_that_is_the_same_in_every_call_guards_nothing() -> None:
+    def f(x: Any) -> Any:
+        return 3.0 * x if x**0.0 > 0.5 else x
+
+    assert jit(f, backend="llvm").map([1.0, 2.0, 3.0]) == [3.0, 6.0, 9.0]
+    assert jit(f, backend="llvm")(2.0) == 6.0
+
+
+def test_a_decision_that_is_taken_twice_counts_as_one() -> None:
+    def f(x: Any, y: Any) -> Any:
+        total = 0.0
+        for _ in range(2):
+            if x * x > 1.0:
+                total = total + x
+        return total + y if y > 0.0 else total
+
+    program = jit(f, backend="llvm")
+    for _ in range(10):
+        columns = [[2.0, 0.5, 2.0, 0.5], [1.0, 1.0, -1.0, -1.0]]
+        assert program.map(*columns) == [5.0, 1.0, 4.0, 0.0]
+        assert [program(x, y) for x, y in zip(*columns, strict=True)] == [5.0, 1.0, 4.0, 0.0]
+    assert len(program.report().paths) == 4
+
+
+# Unusual rows -------------------------------------------------------------------------------------
+
+
+def test_rows_without_numbers_are_rows() -> None:
+    w = Value(2.0)
+    f = jit(lambda nothing, x: w * x, backend="llvm")
+    assert f.sum(np.empty((3, 0)), [1.0, 2.0, 3.0]).data == 12.0
+    assert jit(lambda nothing: w * 1.5, backend="llvm").sum(np.empty((3, 0))).data == 9.0
+
+
+def test_whole_numbers_that_are_no_floats_are_told() -> None:
+    with pytest.raises(ValueError, match="too large"):
+        jit(lambda x: x, backend="llvm").map([10**400])
+
+
+def test_options_add_up() -> None:
+    f = jit(jit(wavy, fastmath=True), threads=2)
+    assert f.options == ("auto", 2, True)
