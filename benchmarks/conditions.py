@@ -20,7 +20,8 @@ def header(packages: Sequence[str]) -> str:
     versions = [f"{package} {installed(package) or '(not installed)'}" for package in packages]
     return (
         f"pencilgrad {__version__} beside {', '.join(versions)}\n"
-        f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} {platform.machine()}\n"
+        f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} "
+        f"{platform.machine()}\n"
         f"{processor()}, {os.cpu_count()} cores, {datetime.now():%Y-%m-%d %H:%M}"
     )
 
