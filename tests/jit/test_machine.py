@@ -507,9 +507,11 @@ def test_code_is_freed_with_its_function() -> None:
 
 
 COMPILED_AND_DROPPED = """
+import gc
 from autograd import jit, sin
 
 def resident():
+    gc.collect()
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * 4096
 
@@ -529,7 +531,7 @@ def test_functions_that_were_compiled_and_dropped_leave_memory_where_it_was() ->
     # In a process of its own: here much else comes and goes.
     command = [sys.executable, "-c", COMPILED_AND_DROPPED]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 4_000_000  # code of 200 functions that stayed would be more
+    assert int(done.stdout) < 20_000_000  # 200 functions that are kept take 150 MB
 
 
 def test_memory_for_vectors_begins_where_vectors_do() -> None:
