@@ -1,4 +1,4 @@
-"""Compiled functions beside eager ones, jax.jit and CasADi: small functions, a training step."""
+"""Functions compiled to Python source beside eager ones, jax.jit and CasADi; a training step."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ BARS = {
     ("Rosenbrock", CASADI): Bar(least=1.0),
     ("Black-Scholes", CASADI): Bar(least=1.0),
 }
+python_source = jit(backend="python")  # machine code has figures of its own: see machine
 CALLS = 2000  # of a small function in one timing
 ROSENBROCK_AT = (1.2, 0.7, 0.9, 1.1)
 OPTION_AT = (100.0, 95.0, 0.03, 0.2, 0.5)
@@ -122,7 +123,7 @@ def small(repeats: int) -> list[tuple[str, ...]]:
     peers = {name: make() for name, make in libraries.items()}
     rows = []
     for subject, at in (("Rosenbrock", ROSENBROCK_AT), ("Black-Scholes", OPTION_AT)):
-        programs = {"ours": jit(ours()[subject])}
+        programs = {"ours": python_source(ours()[subject])}
         programs |= {name: functions[subject] for name, functions in peers.items()}
         answers = {name: [*map(float, program(*at))] for name, program in programs.items()}
         for name in peers:
@@ -158,11 +159,11 @@ def step(net: moons.Network, samples: list[moons.Sample]) -> Callable[[], float]
     parameters = moons.parameters(net)
     columns = [list(column) for column in zip(*samples, strict=True)]
 
-    @jit
+    @python_source
     def of_sample(x: Any, y: Any, side: Any) -> Any:
         return (moons.score(net, [x, y]) * -side + 1.0).relu()
 
-    @jit
+    @python_source
     def squares() -> Any:
         total = 0.0
         for p in parameters:

@@ -177,10 +177,6 @@ class Over(Op):
         rows = sum([part.table.count for part in self.parts])
         return f"jit({self.batch.name}) over {rows:,} row{'' if rows == 1 else 's'}"
 
-    def forward(self, *outside: float) -> float:
-        """The sum anew, row by row."""
-        return self._computed(*outside)
-
     def __reduce__(self) -> str:
         raise TypeError(f"{self.name}: the record of a compiled function cannot be pickled")
 
@@ -189,7 +185,8 @@ class Over(Op):
         """Where each Value from outside is among the operands."""
         return {id(x): i for i, x in enumerate(self._captured)}
 
-    def _computed(self, *outside: float) -> float:
+    def forward(self, *outside: float) -> float:
+        """The sum anew, row by row."""
         total = 0.0
         for part in self.parts:
             inputs = self._of(part, outside)

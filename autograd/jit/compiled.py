@@ -146,10 +146,8 @@ class Compiled(Generic[P, R]):
         return own[self.__name__]
 
     def __reduce__(self) -> Any:
-        return Compiled, (
-            self.function,
-            self.options,
-        )  # copies and pickles have programs of their own
+        # Copies and pickles have programs of their own.
+        return Compiled, (self.function, self.options)
 
     def _called(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """A call with any arguments, in any mode."""

@@ -133,7 +133,22 @@ class Alone(Machine):
         return code.outputs(numbers)
 
 
-class Each(Machine):
+class OverRows(Machine):
+    """Machine code for many rows at a time."""
+
+    def threads(self, rows: int) -> int:
+        """How many threads so many rows are worth."""
+        most = self.options.threads or processors()
+        return max(1, min(most, self.operations * rows // WORTH_A_THREAD))
+
+    def missed(self, failed: array[float] | None, rows: int) -> list[tuple[int, int]]:
+        """The number of the guard that failed, and the row, for each that was missed."""
+        if failed is None or max(failed[:rows]) < 0.0:
+            return []
+        return [(int(x), i) for i, x in enumerate(failed[:rows]) if x >= 0.0]
+
+
+class Each(OverRows):
     """Machine code for the outputs of many rows."""
 
     def run(
@@ -167,19 +182,8 @@ class Each(Machine):
         shared(some, ceil(n / WIDTH), self.threads(n))
         return self.missed(failed, n)
 
-    def threads(self, rows: int) -> int:
-        """How many threads so many rows are worth."""
-        most = self.options.threads or processors()
-        return max(1, min(most, self.operations * rows // WORTH_A_THREAD))
 
-    def missed(self, failed: array[float] | None, rows: int) -> list[tuple[int, int]]:
-        """The number of the guard that failed, and the row, for each that was missed."""
-        if failed is None or max(failed[:rows]) < 0.0:
-            return []
-        return [(int(x), i) for i, x in enumerate(failed[:rows]) if x >= 0.0]
-
-
-class Sums(Each):
+class Sums(OverRows):
     """Machine code for the sums of outputs over many rows."""
 
     adding = True
