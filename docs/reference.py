@@ -221,4 +221,7 @@ def paragraph(text: str) -> str:
 
 
 if __name__ == "__main__":
-    write(Path(*sys.argv[1:2]) if sys.argv[1:] else FOLDER)
+    folder = Path(sys.argv[1]) if sys.argv[1:] else FOLDER
+    if folder.exists() and not folder.is_dir():
+        sys.exit(f"{folder} is a file: name a folder for the pages, which need not be there yet")
+    write(folder)
