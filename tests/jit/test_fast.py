@@ -12,8 +12,10 @@ import mpmath  # type: ignore[import-untyped]
 import pytest
 from mpmath import mpf
 
-from autograd import libm
+import autograd
+from autograd import jit, libm
 from autograd.jit import fast
+from tests.jit.same import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,12 +63,13 @@ def around(*centers: float) -> list[float]:
 
 def error(name: str, x: float) -> float:
     """The distance from the exact value in units of its last place."""
+    return distance(name, x, getattr(fast, name)(x))
+
+
+def distance(name: str, x: float, out: float) -> float:
+    """How far a result is from the exact value, in the same units."""
     exact = getattr(mpmath, name)(mpf(x))
-    return float(abs(mpf(getattr(fast, name)(x)) - exact) / mpf(math.ulp(float(exact))))
-
-
-def same(x: float, y: float) -> bool:
-    return (x == y and math.copysign(1.0, x) == math.copysign(1.0, y)) or (x != x and y != y)
+    return float(abs(mpf(out) - exact) / mpf(math.ulp(float(exact))))
 
 
 # Errors -------------------------------------------------------------------------------------------
@@ -94,6 +97,18 @@ def test_no_error_hides_where_the_reduction_changes(name: str) -> None:
     bound, _ = BOUNDS[name]
     points = [x for x in around(*changes[name]) if x < domain]
     assert max(error(name, x) for x in points) <= bound
+
+
+@pytest.mark.parametrize("name", ["erf", "exp", "log", "tanh"])
+def test_machine_code_with_fast_arithmetic_keeps_the_bounds(name: str) -> None:
+    bound, ranges = BOUNDS[name]
+    points = [x for low, high in ranges for x in drawn(low, high, 400)]
+    operation = getattr(autograd, name)
+    program = jit(lambda x: operation(x), backend="llvm", fastmath=True)
+    outs = program.map(points)
+    assert program.report().backend.startswith("LLVM")
+    assert outs != [operation(x) for x in points]  # they are not the C library's
+    assert max(distance(name, x, out) for x, out in zip(points, outs, strict=True)) <= bound
 
 
 def test_subnormal_results_of_exp_are_rounded_once() -> None:
