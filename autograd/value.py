@@ -161,7 +161,8 @@ class Value(Node):
             before = [x._grad for x in leaves]
             try:
                 self._grad = seed
-                if seed == 1.0 and not any(before):  # after zero_grad there is nothing to add to
+                # After zero_grad there is nothing to add to.
+                if seed == 1.0 and before.count(0.0) == len(before):
                     for x, dx in zip(leaves, partials):  # noqa: B905 - of one length
                         if dx is not None:
                             x._grad = dx

@@ -84,32 +84,33 @@ class Batch:
         first, *others = self.parts
         captured, leaves = first.path.captured, first.path.on_leaves
         if not others:  # nearly always
-            total, *partials = first.sums.numbers(count)
+            sums = first.sums.numbers(count)
         elif all(same_values(captured, part.path.captured) for part in others):
-            total, *partials = self._added(count)
+            sums = self._added(count)
         else:
-            captured, total, partials = self._joined(count)
+            captured, sums = self._joined(count)
             leaves = False
+        total = sums[0]
         assert total is not None  # the function gives a number for each row
         if not captured:
             return total
         if not self.recording:
             return Value(total)
         op = Over(self, captured, count, leaves)
-        return recorded(Value, op, total, captured, tuple(partials))
+        return recorded(Value, op, total, captured, sums[1:])
 
-    def _added(self, count: float) -> list[float | None]:
+    def _added(self, count: float) -> tuple[float | None, ...]:
         """The sums of parts that depend on the same Values."""
         sums, *others = [part.sums.numbers(1.0) for part in self.parts]
         for numbers in others:
             if None in sums or None in numbers:
-                sums = [*map(joined, sums, numbers)]
+                sums = tuple(map(joined, sums, numbers))
             else:
-                sums = [x + y for x, y in zip(sums, numbers, strict=True)]  # type: ignore[operator]
-        return [x if x is None else x / count for x in sums]
+                sums = tuple([x + y for x, y in zip(sums, numbers, strict=True)])  # type: ignore[operator]
+        return tuple([x if x is None else x / count for x in sums])
 
-    def _joined(self, count: float) -> tuple[tuple[Value, ...], float, list[float | None]]:
-        """The sums of parts of which each depends on other Values, the number, the derivatives."""
+    def _joined(self, count: float) -> tuple[tuple[Value, ...], tuple[float | None, ...]]:
+        """The Values that any part depends on, and the sums of all parts: of which some do not."""
         captured: dict[int, Value] = {}
         sums: dict[int, float | None] = {}
         every = 0.0
@@ -120,9 +121,8 @@ class Batch:
             captured |= {id(x): x for x in part.path.captured}
             for x, partial in zip(part.path.captured, partials, strict=self.recording):
                 sums[id(x)] = joined(sums.get(id(x)), partial)
-        found = [sums.get(key) for key in captured]
-        partials = [x if x is None else x / count for x in found]
-        return tuple(captured.values()), every / count, partials
+        found = [every, *[sums.get(key) for key in captured]]
+        return tuple(captured.values()), tuple([x if x is None else x / count for x in found])
 
 
 def same_values(left: Sequence[Value], right: Sequence[Value]) -> bool:

@@ -11,7 +11,7 @@ from autograd.jit.engine import LEVEL, PIECE, Loaded, the_driver, trouble, versi
 from autograd.jit.kernel import kernel
 from autograd.jit.lowering import Opaque
 from autograd.jit.program import merged, undisturbed
-from autograd.jit.simd import Lanes
+from autograd.jit.vectors import Lanes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +55,8 @@ class MachineCode:
         self.calls: list[Any] = []
         self.table = (c_void_p * len(made.pieces))()
         self._pack = Struct(f"{made.inputs - made.columns}d").pack
+        self._numbers = Struct(f"{made.outputs}d").unpack_from
+        self._there = Struct(f"{made.width - made.outputs}d").unpack_from
         self._free: list[Room] = []
         self._flagged: dict[int, list[int]] = {}  # which outputs each flag speaks of
         for i, flag in enumerate(made.flags):
@@ -87,20 +89,21 @@ class MachineCode:
             return f"machine code, {done} of {all_} pieces made"
         return version() + ", not optimised as the program is long" * (self.level != LEVEL)
 
-    def outputs(self, numbers: list[Any]) -> list[float | None]:
-        """The outputs, None where one is not there, of all numbers that the kernel wrote."""
+    def outputs(self, memory: Any) -> tuple[float | None, ...]:
+        """The outputs, None where one is not there, of what the kernel wrote to memory."""
         k = self.kernel
-        missing = [] if k.width == k.outputs else numbers[k.outputs : k.width]
-        if k.outputs == len(k.slots):
-            del numbers[k.outputs :]
-        else:
-            numbers = [None if slot is None else numbers[slot] for slot in k.slots]
-        if 0.0 in missing:
-            for flag, there in enumerate(missing, k.outputs):
-                if there == 0.0:
-                    for i in self._flagged[flag]:
-                        numbers[i] = None
-        return numbers
+        numbers: tuple[float | None, ...] = self._numbers(memory)
+        there = self._there(memory, 8 * k.outputs)
+        if len(k.slots) > k.outputs:
+            numbers = tuple([None if slot is None else numbers[slot] for slot in k.slots])
+        if 0.0 not in there:
+            return numbers
+        found = [*numbers]
+        for flag, is_there in enumerate(there, k.outputs):
+            if not is_there:
+                for i in self._flagged[flag]:
+                    found[i] = None
+        return tuple(found)
 
     def packed(self, outside: Sequence[float]) -> bytes:
         """The inputs that are the same in all rows, in memory."""

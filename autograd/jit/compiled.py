@@ -111,7 +111,8 @@ class Compiled(Generic[P, R]):
         self._paths: dict[Any, Paths] = {}
         self._tables: dict[Any, Paths] = {}  # the same, by the form of tables of arguments
         self._direct: dict[int, Callable[..., Any]] = {}  # by the number of arguments
-        self._recent: Paths | None = None
+        self._ways: dict[Callable[..., Any], tuple[Paths, Path]] = {}  # of each of them
+        self._last: Paths | Callable[..., Any] | None = None  # what the last call went through
         self._seconds = 0.0
 
     def __call__(self, *args: P.args, **named: P.kwargs) -> R:
@@ -124,6 +125,7 @@ class Compiled(Generic[P, R]):
                     pass
                 else:
                     if type(result) is not int:  # else the arguments or a guard do not fit
+                        self._last = call
                         return result  # type: ignore[no-any-return]
         return self._called(args, named)  # type: ignore[no-any-return]
 
@@ -165,11 +167,11 @@ class Compiled(Generic[P, R]):
             return path.numbers(numbers)
 
         path, results = paths.find(numbers, attempt)
-        self._recent = paths
+        self._last = paths
         if not mode.recording and (passed or path.captured):
             results = [Value(x) for x in results]
         elif not (passed or path.captured or path.pins or named):
-            self._shorten(path, len(args), given.structure.parts[0])
+            self._shorten(paths, path, len(args), given.structure.parts[0])
         return path.returned.rebuild(results)
 
     def _paths_of(self, given: Given) -> Paths:
@@ -207,7 +209,7 @@ class Compiled(Generic[P, R]):
         finally:
             self._seconds += perf_counter() - began
 
-    def _shorten(self, path: Path, count: int, arguments: Structure) -> None:
+    def _shorten(self, paths: Paths, path: Path, count: int, arguments: Structure) -> None:
         """From the second call on, have a function that takes the arguments as they are."""
         if self.options.backend == "llvm" or self.options.fastmath:
             return
@@ -215,6 +217,7 @@ class Compiled(Generic[P, R]):
         if path.calls == 2:
             path.direct = direct(path.unit.code.python, arguments, path.returned)
         if path.direct is not None:
+            self._ways[path.direct] = paths, path
             self._direct[count] = path.direct
 
     # Rows -----------------------------------------------------------------------------------------
@@ -259,7 +262,7 @@ class Compiled(Generic[P, R]):
         if table is not None:
             paths = self._paths_of_table(table, rows)
             path = paths.recent or paths.new(table.first)
-            self._recent = paths
+            self._last = paths
             results = Results(self.name, path.returned, table, rows.arrays)
             if results.fill(paths, plain=not mode.recording):
                 return results.structure()
@@ -277,7 +280,7 @@ class Compiled(Generic[P, R]):
         batch = Batch(self.name, mode.recording)
         for paths, table in groups:
             batch.add(paths, table)
-            self._recent = paths
+            self._last = paths
         return batch.node(count)
 
     def _groups(self, rows: Rows) -> list[tuple[Paths, Table]] | None:
@@ -310,9 +313,11 @@ class Compiled(Generic[P, R]):
             return (exp(x0) * 2.0,)
         <BLANKLINE>
         """
-        if self._recent is None or self._recent.recent is None:
+        last = self._of_last_call()
+        if last is None:
             raise ValueError(f"jit({self.name}): there is no source before the first call")
-        text = "\n".join(self._recent.recent.unit.sources())
+        _, path = last
+        text = "\n".join(path.unit.sources())
         return imports(text) + text
 
     def last_arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -327,14 +332,24 @@ class Compiled(Generic[P, R]):
         >>> f.last_arguments()
         ((0.0,), {})
         """
-        if self._recent is None or self._recent.recent is None:
+        last = self._of_last_call()
+        if last is None:
             raise ValueError(
                 f"jit({self.name}): there are no arguments before the first call; call it, or draw "
                 f"it with arguments of your own"
             )
-        arguments: tuple[tuple[Any, ...], dict[str, Any]]
-        arguments = self._recent.arguments.rebuild(self._recent.recent.example)
+        paths, path = last
+        arguments: tuple[tuple[Any, ...], dict[str, Any]] = paths.arguments.rebuild(path.example)
         return arguments
+
+    def _of_last_call(self) -> tuple[Paths, Path] | None:
+        """The programs that the last call could choose from, and its own; None before the first."""
+        last = self._last
+        if last is None:
+            return None
+        if not isinstance(last, Paths):
+            return self._ways[last]
+        return None if last.recent is None else (last, last.recent)
 
     def graph(self, *args: P.args, **named: P.kwargs) -> Any:
         """The result at these arguments with a record of all that its program computes.

@@ -125,12 +125,11 @@ class Alone(Machine):
             out, scratch = memory.address, memory.address + 8 * k.width
             for call in code.calls:
                 call(None, given, out, scratch, False)
-            numbers = memory.numbers[: k.width + 1].tolist()
+            if k.guarded and (failed := memory.numbers[k.width]) >= 0.0:
+                return int(failed)
+            return code.outputs(memory.numbers)
         finally:
             code.give(memory)
-        if k.guarded and numbers[k.width] >= 0.0:
-            return int(numbers[k.width])
-        return code.outputs(numbers)
 
 
 class OverRows(Machine):
@@ -226,12 +225,12 @@ class Added:
         self.chunks = chunks
         self.missed = missed
 
-    def numbers(self, divisor: float) -> list[float | None]:
+    def numbers(self, divisor: float) -> tuple[float | None, ...]:
         """The sums, divided; None for what was there in no row. They can be asked for once."""
         k = self.code.kernel
         start = start_of(self.results)
         self.code.driver.fold(start, self.chunks, k.width, k.outputs, divisor)
-        return self.code.outputs(self.results[: k.width].tolist())
+        return self.code.outputs(self.results)
 
 
 def room_for_guards(code: MachineCode, rows: int) -> array[float] | None:

@@ -6,10 +6,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from autograd.jit.program import Program, merged, undisturbed
-from autograd.jit.python import EDGES, PIECE, Code, Writer, compiled, flat, function
+from autograd.jit.python import EDGES, PIECE, Code, Writer, defined, flat, function
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from autograd.jit.table import Row
 
@@ -23,9 +23,9 @@ class Total:
         self._numbers = [total, *sums]
         self.missed = missed  # the guard that failed, and the row
 
-    def numbers(self, divisor: float) -> list[float | None]:
+    def numbers(self, divisor: float) -> tuple[float | None, ...]:
         """The sums, divided; None for what was there in no row."""
-        return [x if x is None else x / divisor for x in self._numbers]
+        return tuple([x if x is None else x / divisor for x in self._numbers])
 
 
 class SumCode:
@@ -43,7 +43,8 @@ class SumCode:
         writer = self._writer(exact=False)
         self.rowwise = Code(program, name) if len(writer.statements) > PIECE else None
         self.source = self._source(writer)
-        self.fast = None if self.rowwise else compiled(self.source, writer, self.name)
+        self.fast = None if self.rowwise else defined(self.source, writer, self.name)
+        self._exact: Callable[..., Any] | None = None
         self.seconds = perf_counter() - began
 
     def __call__(self, rows: Sequence[Row], outside: Sequence[float]) -> Total:
@@ -54,9 +55,15 @@ class SumCode:
         try:
             return Total(*self.fast(rows, *outside))
         except EDGES:
+            return Total(*self.exact(rows, *outside))
+
+    @property
+    def exact(self) -> Callable[..., Any]:
+        """The loop that calls what the engine calls; made when it is first needed."""
+        if self._exact is None:
             writer = self._writer(exact=True)
-            exact = compiled(self._source(writer), writer, self.name)
-            return Total(*exact(rows, *outside))
+            self._exact = defined(self._source(writer), writer, self.name)
+        return self._exact
 
     def _writer(self, exact: bool) -> Writer:
         leave = "missed.append(({number}, place)); continue"

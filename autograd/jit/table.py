@@ -6,7 +6,8 @@ import sys
 from array import array
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from struct import pack
+from typing import TYPE_CHECKING, Any
 
 from autograd.trees import is_ndarray
 
@@ -27,16 +28,18 @@ class Columns:
 
     def __init__(self, owners: list[Any], addresses: list[int], strides: list[int]) -> None:
         self.owners = owners  # so that nobody frees them
-        self._addresses, self._strides = array("q", addresses), array("q", strides)
-        self.addresses = self._addresses.buffer_info()[0]
-        self.strides = self._strides.buffer_info()[0]
+        self.addresses = pack(f"{len(addresses)}q", *addresses)
+        self.strides = pack(f"{len(strides)}q", *strides)
 
 
-class Packed(NamedTuple):
+class Packed:
     """Rows of numbers in memory of our own, one after the other."""
 
-    numbers: array[float]
-    width: int
+    __slots__ = ("numbers", "width")
+
+    def __init__(self, numbers: array[float], width: int) -> None:
+        self.numbers = numbers
+        self.width = width
 
     def rows(self) -> list[Row]:
         """The rows as tuples."""
@@ -107,7 +110,8 @@ class Table:
         strides: list[int] = []
         for part in self.parts:
             if isinstance(part, (list, Packed)):
-                owner, width = part if isinstance(part, Packed) else pack(part)
+                packed = part if isinstance(part, Packed) else in_memory(part)
+                owner, width = packed.numbers, packed.width
                 start, step, apart = owner.buffer_info()[0], 8 * width, 8
             else:
                 owner, start = part, part.__array_interface__["data"][0]
@@ -126,7 +130,7 @@ class Table:
         return Table([[self.rows[i] for i in places]], len(places), self.width)
 
 
-def pack(rows: Sequence[Row]) -> Packed:
+def in_memory(rows: Sequence[Row]) -> Packed:
     """Rows in memory."""
     return Packed(array("d", chain.from_iterable(rows)), len(rows[0]))
 

@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import threading
+from array import array
 from ctypes import c_double
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -580,7 +581,7 @@ def test_a_table_is_the_same_by_rows_and_in_memory() -> None:
 
 def in_memory(table: Table) -> list[tuple[float, ...]]:
     memory = table.memory
-    pairs = zip(memory._addresses, memory._strides, strict=True)
+    pairs = zip(array("q", memory.addresses), array("q", memory.strides), strict=True)
     columns = [
         [c_double.from_address(start + i * step).value for i in range(table.count)]
         for start, step in pairs
