@@ -6,7 +6,6 @@ import ast
 import os
 import re
 import runpy
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -64,6 +63,8 @@ LAYERS = [
     "jit.floats",
     "jit.fast",
     "jit.clib",
+    "jit.vectors",
+    "jit.native",
     "jit.simd",
     "jit.kernel",
     "jit.driver",
@@ -120,7 +121,7 @@ NN_LAYERS = [
 ]
 
 # What is slow to import, and needed late or never.
-LATE = {"autograd.jit.code"}
+LATE = {"autograd.jit.code", "autograd.jit.engine"}
 
 # Files that are imported by those who use them alone, and what they need from outside.
 OUTSIDE = {"autograd.testing": {"hypothesis"}}
@@ -261,52 +262,3 @@ def test_a_file_imports_the_standard_library_and_our_own_alone(path: Path) -> No
     tops = {name.partition(".")[0] for name in imports(path)[0]}
     name = dotted(path)
     assert tops - sys.stdlib_module_names - set(PACKAGES) == OUTSIDE.get(name, set())
-
-
-# The other autograd -----------------------------------------------------------------------------
-
-# Some of the files of HIPS autograd 1.x, none of which is ours.
-HIPS = ["core.py", "tracer.py", "wrap_util.py", "numpy/__init__.py", "scipy/__init__.py"]
-
-
-def install_ours(site: Path) -> None:
-    shutil.copytree(ROOT / "autograd", site / "autograd", dirs_exist_ok=True)
-
-
-def install_hips(site: Path) -> None:
-    for name in HIPS:
-        file = site / "autograd" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("")
-
-
-def warnings_on_import(*sites: Path) -> str:
-    path = os.pathsep.join(map(str, sites))
-    ran = run("-S", "-c", "import autograd; autograd.Value(1.0)", PYTHONPATH=path)
-    assert ran.returncode == 0, ran.stderr
-    return ran.stderr
-
-
-def test_we_are_silent_where_we_are_alone(tmp_path: Path) -> None:
-    install_ours(tmp_path)
-    assert warnings_on_import(tmp_path) == ""
-
-
-def test_importing_from_a_folder_with_the_files_of_both_autograds_warns(tmp_path: Path) -> None:
-    install_hips(tmp_path)
-    install_ours(tmp_path)
-    message = warnings_on_import(tmp_path)
-    assert str(tmp_path / "autograd") in message
-    assert "HIPS autograd" in message
-    assert "pip uninstall pencilgrad autograd" in message
-
-
-def test_importing_with_the_other_autograd_elsewhere_on_the_path_warns(tmp_path: Path) -> None:
-    install_ours(tmp_path / "ours")
-    install_hips(tmp_path / "hips")
-    message = warnings_on_import(tmp_path / "ours", tmp_path / "hips")
-    assert str(tmp_path / "hips" / "autograd") in message
-
-
-def test_the_files_by_which_we_tell_the_other_autograd_are_not_ours() -> None:
-    assert not [name for name in HIPS if (ROOT / "autograd" / name).exists()]

@@ -21,14 +21,22 @@ class Given:
 
     def __init__(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> None:
         self.numbers: list[Any] = []  # Values and floats
-        key: list[Any] = []
+        key: list[Any] = [len(args), *named]
+        where = f"jit({name}): argument"
         try:
-            self.structure = self._opened((args, named), f"jit({name})", key)
+            in_order = [self._opened(x, f"{where} {i}", key) for i, x in enumerate(args)]
+            by_name = [self._opened(x, f"{where} {word}", key) for word, x in named.items()]
         except RecursionError:
             raise ValueError(
                 f"jit({name}): an argument is nested too deeply, or contains itself"
             ) from None
         self.key = tuple(key)  # equal for two calls that can share programs
+        words = [*named]
+        both = (
+            Structure(tuple, in_order, range(len(args)), "[{!r}]"),
+            Structure(lambda parts: dict(zip(words, parts, strict=True)), by_name, words, "[{!r}]"),
+        )
+        self.structure = Structure(tuple, both, range(2), "[{!r}]")
 
     def _opened(self, x: Any, where: str, key: list[Any]) -> Structure:
         if type(x) is float or isinstance(x, Node):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
+from keyword import iskeyword
 from time import perf_counter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
@@ -84,6 +86,11 @@ def chosen(backend: object, threads: object, fastmath: object) -> Options:
         raise ValueError(f"jit: threads must be a whole number from 1, or None, got {threads!r}")
     if type(fastmath) is not bool:
         raise TypeError(f"jit: fastmath must be True or False, got {describe(fastmath)}")
+    if backend == "llvm":
+        from autograd.jit.engine import trouble  # which imports llvmlite: slow
+
+        if (reason := trouble()) is not None:
+            raise ImportError(f"jit: backend='llvm' cannot be had: {reason}")
     return Options(str(backend), threads or 0, fastmath)
 
 
@@ -196,10 +203,12 @@ class Compiled(Generic[P, R]):
             try:
                 result = self.function(*args, **named)
             except TypeError as error:
-                error.add_note(
-                    f"jit({self.name}) was tracing: the numbers of the arguments are Values there. "
-                    f"What is to be a length or an index can be text or in a closure"
-                )
+                if "integer" in str(error):  # what Python says where it wants a length or an index
+                    error.add_note(
+                        f"jit({self.name}) was tracing: there the numbers of the arguments are "
+                        f"Values, and none can be a length or an index. Take it from outside the "
+                        f"function, or pass it as text, '3', and write int(n)"
+                    )
                 raise
             return flatten(result, f"jit({self.name}): the result")
 
@@ -384,6 +393,8 @@ class Compiled(Generic[P, R]):
 
 
 def name_of(function: Any) -> str:
-    """A name for the programs of a function."""
+    """A name for the programs of a function: `grad(loss)` is grad_loss, a lambda is f."""
     name = getattr(function, "__name__", type(function).__name__)
-    return name if name.isidentifier() and name not in NAMESPACE else "f"
+    words = [word for word in re.findall(r"\w+", name) if word != "lambda"]
+    name = "_".join(words)
+    return name if name.isidentifier() and name not in NAMESPACE and not iskeyword(name) else "f"

@@ -456,26 +456,41 @@ def test_a_long_program_is_not_optimised_and_right(monkeypatch: pytest.MonkeyPat
 
 
 def test_without_llvmlite_python_source_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    forget_what_is_there(monkeypatch)
-    monkeypatch.setitem(sys.modules, "llvmlite", None)
-    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
-    f = jit(wavy, backend="llvm")
-    columns = columns_of(20)
+    take_llvmlite_away(monkeypatch)
+    monkeypatch.setattr(machine, "PAYS", 1)
+    f = jit(wavy)
+    columns = columns_of(200)
     assert f.map(*columns) == [wavy(x, y) for x, y in zip(*columns, strict=True)]
     (line,) = [x for x in repr(f.report()).splitlines() if "no machine code" in x]
     assert "llvmlite is not installed; pip install 'pencilgrad[jit]' installs it" in line
 
 
+def test_who_asks_for_machine_code_without_llvmlite_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    take_llvmlite_away(monkeypatch)
+    with pytest.raises(ImportError, match=r"backend='llvm'.* llvmlite is not installed; pip"):
+        jit(wavy, backend="llvm")
+
+
 def test_with_a_broken_llvmlite_python_source_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_what_is_there(monkeypatch)
+    monkeypatch.setattr(machine, "PAYS", 1)
 
     def broken(self: Loaded, code: str, level: int = 1) -> None:
         raise RuntimeError("no target")
 
     monkeypatch.setattr(Loaded, "__init__", broken)
-    f = jit(wavy, backend="llvm")
-    assert f.map([1.0], [2.0]) == [wavy(1.0, 2.0)]
+    f = jit(wavy)
+    columns = columns_of(200)
+    assert f.map(*columns) == [wavy(x, y) for x, y in zip(*columns, strict=True)]
     assert "llvmlite does not work here: RuntimeError: no target" in repr(f.report())
+
+
+def take_llvmlite_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_what_is_there(monkeypatch)
+    monkeypatch.setitem(sys.modules, "llvmlite", None)
+    monkeypatch.setitem(sys.modules, "llvmlite.binding", None)
 
 
 def forget_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
