@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd.jit.python import PIECE, Code, Writer, compiled, flat, function
+from autograd.jit.python import PIECE, Code, Writer, defined, flat, function
 from autograd.trees import NUMBER, Structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MOST_NUMBERS = 100  # with more the checks are not what takes the time
+DEEPEST = 50  # levels of a result: CPython reads no more than 200, those of expressions included
 MISS = -1  # what the function returns where the arguments are of another form
 
 
@@ -31,13 +32,13 @@ def direct(code: Code, arguments: Structure, returned: Structure) -> Callable[..
     rest = iter(inputs)
     checks: list[str] = []
     names = [unpacked(x, rest, checks) for x in arguments.parts]
-    shaped = template(returned, iter(writer.outputs))
+    shaped = template(returned, iter(writer.outputs), DEEPEST)
     if None in names or shaped is None:
         return None
     kinds = " is ".join([f"{x}.__class__" for x in inputs])
     checks += [f"if not ({kinds} is float):", f"    return {MISS}"]
     lines = [*checks, *flat(writer.statements), f"return {shaped}"]
-    return compiled(function(code.name, [*map(str, names)], lines), writer, code.name)
+    return defined(function(code.name, [*map(str, names)], lines), writer, code.name)
 
 
 def unpacked(form: Structure, inputs: Iterator[str], checks: list[str]) -> str | None:
@@ -58,13 +59,13 @@ def unpacked(form: Structure, inputs: Iterator[str], checks: list[str]) -> str |
     return name
 
 
-def template(form: Structure, numbers: Iterator[str]) -> str | None:
+def template(form: Structure, numbers: Iterator[str], depth: int) -> str | None:
     """The expression of a structure with these numbers in it; None where only code can make it."""
     if form is NUMBER:
         return next(numbers)
-    if form.together not in (list, tuple):
+    if form.together not in (list, tuple) or not depth:
         return None
-    parts = [template(x, numbers) for x in form.parts]
+    parts = [template(x, numbers, depth - 1) for x in form.parts]
     if None in parts:
         return None
     listed = "".join([f"{part}, " for part in parts])

@@ -103,7 +103,7 @@ GATHER = loop(
   %number = load double, ptr %from, align 8
   %to = getelementptr double, ptr %lanes, i64 %lane
   store double %number, ptr %to, align 8""",
-    before="gather",
+    before="short",
 )
 
 SCATTER = loop(
@@ -116,10 +116,16 @@ SCATTER = loop(
   %offset = mul i64 %row, %stride
   %to = getelementptr i8, ptr %base, i64 %offset
   store double %number, ptr %to, align 8""",
-    before="scatter",
+    before="short",
 )
 
-COLUMN = """
+
+def over_columns(name: str, dense: str, apart: str, short: str) -> str:
+    """A function that moves a block of each column.
+
+    Its numbers may be dense in memory, or apart from each other; and the last block may be short.
+    """
+    body = f"""
   %base.at = getelementptr ptr, ptr %columns, i64 %c
   %base = load ptr, ptr %base.at
   %stride.at = getelementptr i64, ptr %strides, i64 %c
@@ -127,73 +133,49 @@ COLUMN = """
   %lanes = getelementptr VECTOR, ptr %tile, i64 %c
   %left = sub i64 %end, %i
   %whole = icmp sge i64 %left, WIDTH
-  %dense = icmp eq i64 %stride, 8
-  %fast = and i1 %whole, %dense
-"""
-
-FETCH = f"""
-define internal void @fetch(ptr %columns, ptr %strides, i64 %n, i64 %i, i64 %end, ptr %tile) {{
-start:
-{
-    loop(
-        "c",
-        "%n",
-        f'''{COLUMN}
-  br i1 %fast, label %copy, label %apart
-copy:
-  %dense.from = getelementptr double, ptr %base, i64 %i
-  %x = load VECTOR, ptr %dense.from, align 8
-  store VECTOR %x, ptr %lanes, ALIGN
+  %is.dense = icmp eq i64 %stride, 8
+  %fast = and i1 %whole, %is.dense
+  br i1 %fast, label %dense, label %other
+dense:
+  %at = getelementptr double, ptr %base, i64 %i
+{dense.strip(chr(10))}
   br label %done
+other:
+  br i1 %whole, label %apart, label %short
 apart:
-  br i1 %whole, label %written, label %gather
-written:
   %skip = mul i64 %i, %stride
-GATHERED
+{apart}
   br label %done
-gather:
-{GATHER}
+short:
+{short}
   br label %done
-done:''',
-        "start",
-        "done",
-    )
-}
+done:"""
+    return f"""
+define internal void @{name}(ptr %columns, ptr %strides, i64 %n, i64 %i, i64 %end, ptr %tile) {{
+start:
+{loop("c", "%n", body, "start", "done")}
   ret void
 }}
 """
 
-DELIVER = f"""
-define internal void @deliver(ptr %columns, ptr %strides, i64 %n, i64 %i, i64 %end, ptr %tile) {{
-start:
-{
-    loop(
-        "c",
-        "%n",
-        f'''{COLUMN}
-  br i1 %fast, label %copy, label %apart
-copy:
-  %dense.to = getelementptr double, ptr %base, i64 %i
+
+FETCH = over_columns(
+    "fetch",
+    """
+  %x = load VECTOR, ptr %at, align 8
+  store VECTOR %x, ptr %lanes, ALIGN""",
+    "GATHERED",
+    GATHER,
+)
+
+DELIVER = over_columns(
+    "deliver",
+    """
   %x = load VECTOR, ptr %lanes, ALIGN
-  store VECTOR %x, ptr %dense.to, align 8
-  br label %done
-apart:
-  br i1 %whole, label %written, label %scatter
-written:
-  %skip = mul i64 %i, %stride
-SCATTERED
-  br label %done
-scatter:
-{SCATTER}
-  br label %done
-done:''',
-        "start",
-        "done",
-    )
-}
-  ret void
-}}
-"""
+  store VECTOR %x, ptr %at, align 8""",
+    "SCATTERED",
+    SCATTER,
+)
 
 # Which guard failed, for each row of a block; there is room for the surplus of the last one.
 NOTE = """

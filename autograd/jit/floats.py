@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-NAN = math.nan
-INF = math.inf
 WHOLE = 2.0**53  # from here on floats have no digits after the point
 
 

@@ -155,10 +155,14 @@ class Scope:
     def line(self, text: str) -> None:
         self.opening.lines.append(self.indent + text)
 
+    def unique(self, name: str) -> str:
+        """A name that is in no other function that is opened, and in no other program."""
+        return f"{name.strip('_')}_{self.instance}_NNN"
+
     def assign(self, name: str, expression: str) -> None:
-        unique = f"{name.strip('_')}_{self.instance}_NNN"
-        self.line(f"{unique} = {expression}")
-        self.names[name] = unique
+        """A line that gives a name to what an expression is."""
+        self.line(f"{self.unique(name)} = {expression}")
+        self.names[name] = self.unique(name)
 
     def statements(self, body: list[ast.stmt]) -> None:
         """The lines of some statements, one after the other."""
@@ -191,7 +195,7 @@ class Scope:
                 names = [x.id for x in target.elts if isinstance(x, ast.Name)]
                 if not len(names) == len(parts) == len(target.elts):
                     raise Opaque
-                targets = [f"{name.strip('_')}_{self.instance}_NNN" for name in names]
+                targets = [self.unique(name) for name in names]
                 self.line(f"{', '.join(targets)} = {', '.join(parts)}")
                 self.names.update(zip(names, targets, strict=True))
             else:
@@ -218,7 +222,7 @@ class Scope:
         assert self.results is not None  # opened() has seen to it
         parts = self.returned(statement)
         if not self.results:
-            self.results += [f"out{i}_{self.instance}_NNN" for i in range(len(parts))]
+            self.results += [self.unique(f"out{i}") for i in range(len(parts))]
         self.line(f"{', '.join(self.results)} = {', '.join(parts)}")
 
     def returned(self, statement: ast.Return) -> list[str]:

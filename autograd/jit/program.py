@@ -364,26 +364,33 @@ def simpler_lowered_pow(builder: Builder, op: Operation, operands: tuple[Any, ..
     return op, operands, None
 
 
+def simpler_where(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> Simplified:
+    c, a, b = operands
+    if type(c) is float:  # it was decided
+        return op, operands, a if c != 0.0 else b
+    return op, operands, None
+
+
 def simpler_and(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> Simplified:
-    p, q = operands
-    if p is True or p == q:
+    p, q = operands  # truth values first: True == 1, and that may be a register
+    if p is True:
         return op, operands, q
     if q is True:
         return op, operands, p
     if p is False or q is False or opposite(builder, p, q):
         return op, operands, False
-    return op, operands, None
+    return op, operands, p if p == q else None
 
 
 def simpler_or(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> Simplified:
     p, q = operands
-    if p is False or (p == q and p is not True):
+    if p is False:
         return op, operands, q
     if q is False:
         return op, operands, p
     if p is True or q is True or opposite(builder, p, q):
         return op, operands, True
-    return op, operands, None
+    return op, operands, p if p == q else None
 
 
 def simpler_not(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> Simplified:
@@ -432,6 +439,7 @@ SIMPLER: dict[Any, Callable[[Builder, Operation, tuple[Any, ...]], Simplified]] 
     ops.square: simpler_square,
     ops.pow: simpler_pow,
     ops.lowered_pow: simpler_lowered_pow,
+    ops.select: simpler_where,
     AND: simpler_and,
     OR: simpler_or,
     NOT: simpler_not,

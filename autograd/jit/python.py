@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import libm, ops, special
-from autograd.jit.lowering import lowered
+from autograd.jit.lowering import Lowered, lowered
 from autograd.jit.program import (
     AND,
     EQ,
@@ -34,12 +34,11 @@ from autograd.operation import Op, Variadic
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    Shape = Callable[[list[str]], str]  # writes the result, given its numbers
-
 EDGES = (ZeroDivisionError, OverflowError, ValueError)
 
 PIECE = 1000  # statements in a function: CPython compiles very long ones slowly
 LONG, DEEP = 300, 20  # characters and levels of an expression before it gets a name
+WIDEST = 100  # terms of a sum in one expression
 
 CONDITIONAL, EITHER, BOTH, NEGATION, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(9)
 
@@ -92,7 +91,7 @@ class Writer:
         self.waiting: dict[int, Text] = {}  # expressions that are used once
         self.names: dict[int, str] = {}  # of all other results
         self.statements: list[list[str]] = []
-        self.block: tuple[str, list[str]] | None = None  # the last statement, if it is an `if`
+        self.open_if: tuple[str, list[str]] | None = None  # its predicate and lines, if it is last
         self.called: dict[Op, str] = {}  # the user's own operations, by the names they get here
         inputs = {register: f"x{i}" for i, register in enumerate(program.inputs)}
         guards = iter([*program.guards, None])
@@ -118,14 +117,14 @@ class Writer:
     def say(self, lines: list[str]) -> None:
         """One more statement."""
         self.statements.append(lines)
-        self.block = None
+        self.open_if = None
 
     def say_if(self, predicate: str, line: str) -> None:
         """A statement for when a predicate holds, after others of that kind if there are any."""
-        if self.block is None or self.block[0] != predicate:
+        if self.open_if is None or self.open_if[0] != predicate:
             self.say([f"if {predicate}:"])
-            self.block = (predicate, self.statements[-1])
-        self.block[1].append(f"    {line}")
+            self.open_if = (predicate, self.statements[-1])
+        self.open_if[1].append(f"    {line}")
 
     def _result(self, output: Output) -> Result:
         present = output.present
@@ -191,12 +190,7 @@ class Writer:
     def _expression(self, register: int, instruction: Instruction) -> Text:
         op, operands = instruction
         if op in INFIX and not (self.exact and op is ops.div):
-            word, binding = INFIX[op]
-            # Comparisons do not chain, and what is on the right of a - is in parentheses.
-            left, right = self.take(operands[0]), self.take(operands[1])
-            tight = binding + (binding == COMPARISON)
-            text = f"{bound(left, tight)} {word} {bound(right, binding + 1)}"
-            return Text(text, binding, 1 + max(left.depth, right.depth))
+            return self._infix(*INFIX[op], *operands)
         if op is ops.neg or op is NOT:
             word, binding = ("-", SIGN) if op is ops.neg else ("not ", NEGATION)
             inner = self.take(operands[0])
@@ -216,19 +210,30 @@ class Writer:
         code = None if self.exact else lowered(op)
         if code is None:
             return self._call(f"ops.{op.name}.forward", operands)
+        return self._opened(register, code, operands)
+
+    def _infix(self, word: str, binding: int, x: int | float, y: int | float) -> Text:
+        """An operation between its operands."""
+        left, right = self.take(x), self.take(y)
+        # Comparisons do not chain, and what is on the right of a - is in parentheses.
+        tight = binding + (binding == COMPARISON)
+        text = f"{bound(left, tight)} {word} {bound(right, binding + 1)}"
+        return Text(text, binding, 1 + max(left.depth, right.depth))
+
+    def _opened(self, register: int, code: Lowered, operands: Sequence[int | float]) -> Text:
+        """The code of an operation with its operands in it."""
         texts = [
             self.operand(x, ATOM) if count == 1 else self.atom(x)
             for x, count in zip(operands, code.counts, strict=True)
         ]
-        names = {"n": register, "out": f"v{register}"}
-        if code.lines:
-            lines = [line.format(*texts, **names) for line in code.lines]
-            if code.result != "{out}":
-                lines.append(f"v{register} = {code.result.format(*texts, **names)}")
-            self.say(lines)
-            return Text(f"v{register}")
-        depth = 2 + max([text.count("(") for text in texts])
-        return Text(code.result.format(*texts, **names), ATOM * code.closed, depth)
+        name = f"v{register}"
+        result = code.result.format(*texts, n=register, out=name)
+        if not code.lines:
+            depth = 2 + max([text.count("(") for text in texts])
+            return Text(result, ATOM * code.closed, depth)
+        lines = [line.format(*texts, n=register, out=name) for line in code.lines]
+        self.say(lines if result == name else [*lines, f"{name} = {result}"])
+        return Text(name)
 
     def _variadic(self, register: int, op: Op, operands: Sequence[int | float]) -> Text:
         """An operation of many operands; sums and products are written out, in their order."""
@@ -260,9 +265,6 @@ class Writer:
         texts = [self.take(x) for x in operands]
         listed = ", ".join([text.text for text in texts])
         return Text(f"{name}({listed})", ATOM, 1 + max([text.depth for text in texts], default=0))
-
-
-WIDEST = 100  # terms of a sum in one expression
 
 
 def uses(program: Program) -> list[int]:
@@ -297,26 +299,20 @@ def literal(x: float) -> str:
 # Functions ----------------------------------------------------------------------------------------
 
 
-def tuple_of(numbers: list[str]) -> str:
-    """All outputs, as a tuple."""
-    return f"({', '.join(numbers)},)" if numbers else "()"
-
-
 class Code:
     """A program as a Python function of its inputs.
 
-    It gives the outputs in some shape, or the number of the first guard that does not hold.
+    It gives the outputs, or the number of the first guard that does not hold.
     """
 
     @undisturbed()
-    def __init__(self, program: Program, name: str = "f", shape: Shape = tuple_of) -> None:
+    def __init__(self, program: Program, name: str = "f") -> None:
         began = perf_counter()
         self.program = program = merged(program)
         self.name = name
-        self.shape = shape
         writer = Writer(program)
-        self.source = written(writer, name, shape)
-        self.fast = compiled(self.source, writer, name)
+        self.source = written(writer, name)
+        self.fast = defined(self.source, writer, name)
         self._exact: Callable[..., Any] | None = None
         self.seconds = perf_counter() - began
 
@@ -332,19 +328,21 @@ class Code:
         """The function that calls what the engine calls; made when it is first needed."""
         if self._exact is None:
             writer = Writer(self.program, exact=True)
-            source = written(writer, self.name, self.shape)
-            self._exact = compiled(source, writer, self.name)
+            self._exact = defined(written(writer, self.name), writer, self.name)
         return self._exact
 
 
-def compiled(source: str, writer: Writer, name: str) -> Callable[..., Any]:
+def defined(source: str, writer: Writer, name: str) -> Callable[..., Any]:
     """The function that a source defines."""
     namespace: dict[str, Any] = dict(NAMESPACE)
     for op, called in writer.called.items():
         namespace[called] = plain(op)
-    for piece in source.split("\n\n"):  # one by one: all at once CPython takes 8 KB for a statement
+    *pieces, last = source.split("\n\n")  # all at once CPython takes 8 KB for a statement
+    for piece in pieces:
         exec(compile(piece, f"<jit {name}>", "exec"), namespace)
-    return namespace[name]  # type: ignore[no-any-return]
+    found: dict[str, Any] = {}  # apart: it may be called like something that it uses
+    exec(compile(last, f"<jit {name}>", "exec"), namespace, found)
+    return found[name]  # type: ignore[no-any-return]
 
 
 def plain(op: Op) -> Callable[..., float]:
@@ -352,10 +350,10 @@ def plain(op: Op) -> Callable[..., float]:
     return lambda *xs: op.record(xs)
 
 
-def written(writer: Writer, name: str, shape: Shape) -> str:
+def written(writer: Writer, name: str) -> str:
     """The source of the function that a program is."""
     inputs = [f"x{i}" for i in range(len(writer.program.inputs))]
-    result = f"return {shape(writer.outputs)}"
+    result = f"return ({', '.join(writer.outputs)}{',' * bool(writer.outputs)})"
     if len(writer.statements) <= PIECE:
         return function(name, inputs, [*flat(writer.statements), result])
     return in_pieces(writer, name, inputs, result)
@@ -404,7 +402,7 @@ def in_pieces(writer: Writer, name: str, inputs: list[str], result: str) -> str:
     room = len(slot) - len(inputs)
     lines = [f"s = [{', '.join(inputs)}] + [None] * {room}"]
     for i in range(len(bodies) - 1):
-        lines += [f"missed = {name}_{i}(s)", "if missed is not None:", "    return missed"]
+        lines += [f"failed = {name}_{i}(s)", "if failed is not None:", "    return failed"]
     lines.append(f"return {name}_{len(bodies) - 1}(s)")
     return "\n".join([*reversed(pieces), function(name, inputs, lines)])
 

@@ -96,8 +96,7 @@ class Tracer:
         self.builder = Builder(merging=False)
         self.began = next(births)
         self.registers: dict[Node, int | float] = {}
-        self.captured: list[Value] = []
-        self.outside: set[Node] = set()  # the same
+        self.captured: dict[Node, None] = {}  # Values from outside, in order
         self.pins: list[Pin] = []
         self.branches = 0  # how many branches of `where` we are in
         self.error: Exception | None = None
@@ -122,8 +121,7 @@ class Tracer:
                 register = x._data
             else:
                 register = self.builder.input()
-                self.captured.append(x)  # type: ignore[arg-type]  # a Node is a Value
-                self.outside.add(x)
+                self.captured[x] = None
             self.registers[x] = register
         return register
 
@@ -135,7 +133,7 @@ class Tracer:
         if mode.watcher is not None:
             raise self.refused("detect_anomaly", "put it around the call of the compiled function")
         if self.branches and not is_ours(op):
-            raise Undecided
+            raise self.undecided()
         register = self.builder.emit(op, tuple([self.ref(x) for x in operands]))
         if out.op is None or not mode.recording:  # detach(), or within no_grad
             register = self.builder.emit(STOP, (register,))
@@ -162,7 +160,7 @@ class Tracer:
         ref = self.registers.get(node)
         if type(ref) is float or (ref is None and node.op is None and birth(node) > self.began):
             return
-        if how == ".data" and (ref is None or node in self.outside):
+        if how == ".data" and (ref is None or node in self.captured):
             self.pins.append(Pin(node, node._data, users_line()))
             return
         raise self.refused(
@@ -185,9 +183,14 @@ class Tracer:
 
     def decide(self, condition: Condition) -> bool:
         """The truth value of a condition; the program is for calls with the same one."""
-        if self.branches:
-            raise Undecided
+        if self.branches and condition.predicate not in self.builder.decided:
+            raise self.undecided()
         return self.builder.guard(condition.predicate, condition.outcome, users_line())
+
+    def undecided(self) -> Exception:
+        """What says that a branch cannot be computed, also to those who swallow exceptions."""
+        self.error = Undecided()
+        return self.error
 
     def joined(self, word: str, *conditions: Any) -> Any:
         """Conditions joined by "and" or "or", or one turned around by "not"."""
@@ -210,8 +213,7 @@ class Tracer:
             first, second = self._both(a, b)
             if is_number(first) and is_number(second):
                 return self._selected(condition, first, second)
-        taken = a if self.decide(condition) else b
-        return taken() if callable(taken) else taken
+        return ops.where(self.decide(condition), a, b)
 
     def _both(self, a: Any, b: Any) -> tuple[Any, Any]:
         """What the two branches give; None and None where one of them cannot be computed."""
@@ -318,7 +320,7 @@ class Run(NamedTuple):
 
     builder: Builder
     outputs: list[Output]
-    captured: list[Value]
+    captured: list[Any]  # Values
     pins: list[Pin]
     returned: Any
 
@@ -348,14 +350,14 @@ def once(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequence[
         outputs = [Output(tracer.ref(x)) for x in results]
     refuse_unseen(tracer)
     tracer.forget()
-    return Run(tracer.builder, outputs, tracer.captured, tracer.pins, returned)
+    return Run(tracer.builder, outputs, [*tracer.captured], tracer.pins, returned)
 
 
 def refuse_unseen(tracer: Tracer) -> None:
     """Refuse Values that came from the arguments on a way that was not watched."""
     captured = [x for x in tracer.captured if x.op is not None]
     for node in topological(*captured):
-        known = node in tracer.registers and node not in tracer.outside
+        known = node in tracer.registers and node not in tracer.captured
         if known or (node.op is None and birth(node) > tracer.began):
             raise TraceError(
                 f"jit: a Value that the function made, {describe(node)}, was computed where "
@@ -424,11 +426,11 @@ def differentiated(program: Program, numbers: Sequence[float], wanted: Sequence[
             condition = found[guard.predicate]
             tracer.builder.guard(condition.predicate, guard.outcome, guard.line, guard.number)
         outputs: list[Output | None] = []
-        rows: list[Output | None] = []
+        derivatives: list[Output | None] = []
         for output in program.outputs:
             if output is None:
                 outputs.append(None)
-                rows += [None] * len(chosen)
+                derivatives += [None] * len(chosen)
                 continue
             out = found[output.ref] if type(output.ref) is int else output.ref
             present = output.present
@@ -436,9 +438,9 @@ def differentiated(program: Program, numbers: Sequence[float], wanted: Sequence[
             outputs.append(Output(tracer.ref(out), there))
             linear = linearized(between(chosen, [out]), chosen)
             for x in reached(linear, [out], [1.0], chosen):
-                rows.append(derivative(tracer, x))
+                derivatives.append(derivative(tracer, x))
     tracer.forget()
-    return tracer.builder.program([*outputs, *rows])
+    return tracer.builder.program([*outputs, *derivatives])
 
 
 def derivative(tracer: Tracer, x: Any) -> Output | None:

@@ -21,6 +21,7 @@ from autograd import (
     grad,
     gradients,
     hessian,
+    hypot,
     jacobian,
     jit,
     no_grad,
@@ -92,6 +93,17 @@ def test_lists_take_the_short_way_and_other_forms_do_not_confuse_it() -> None:
     assert plain(f([Value(1.0), 2.0])) == [2.0, 2.0, 2.0]
 
 
+def test_a_result_may_be_nested_deeper_than_python_reads() -> None:
+    def nested(x: Any) -> Any:
+        for _ in range(201):
+            x = [x]
+        return x
+
+    f = jit(nested)
+    for _ in range(3):
+        assert plain(f(2.0)) == [2.0]
+
+
 def test_what_is_no_number_chooses_the_program() -> None:
     @jit
     def f(x: Any, how: str, twice: bool = False) -> Any:
@@ -104,8 +116,13 @@ def test_what_is_no_number_chooses_the_program() -> None:
 
 
 def test_an_argument_that_cannot_be_a_key_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"jit\(f\)\[0\]\[0\]: .* got a set of 1"):
-        jit(lambda x: 1.0)({2.0})
+    f = jit(lambda x, y=0.0: 1.0)
+    with pytest.raises(TypeError, match=r"jit\(f\): argument 0: .* got a set of 1"):
+        f({2.0})
+    with pytest.raises(TypeError, match=r"jit\(f\): argument 1\[0\]\['a'\]: .* got a set of 1"):
+        f(1.0, [{"a": {2.0}}])
+    with pytest.raises(TypeError, match=r"jit\(f\): argument y\[0\]: .* got a set of 1"):
+        f(1.0, y=[{2.0}])
 
 
 def test_results_that_are_constants_or_arguments_are_given() -> None:
@@ -486,12 +503,50 @@ def test_what_an_operation_of_ones_own_raises_comes_through() -> None:
 # What can be looked at ----------------------------------------------------------------------------
 
 
+def test_a_function_may_be_called_like_something_that_its_program_uses() -> None:
+    @op(lambda x, out: 2.0)
+    def twice(x: float) -> float:
+        return 2.0 * x
+
+    def complex(x: Any, y: Any) -> Any:
+        return hypot(x, y)
+
+    def len(numbers: Any) -> Any:
+        return numbers[0] * numbers[1]
+
+    def op0(x: Any) -> Any:
+        return twice(x)
+
+    for f, x, out in (complex, (3.0, 4.0), 5.0), (len, ([3.0, 4.0],), 12.0), (op0, (3.0,), 6.0):
+        program = jit(f)
+        assert [program(*x) for _ in range(3)] == [out, out, out]
+
+
 def test_the_source_runs_by_hand() -> None:
     f = jit(lambda x, y: exp(x) / y + sin(y))
     result = f(0.5, 2.0)
     namespace: dict[str, Any] = {}
     exec(f.source, namespace)
     assert namespace["f"](0.5, 2.0) == (result,)
+
+
+def test_programs_are_named_after_what_they_are_made_of() -> None:
+    def loss(x: Any) -> Any:
+        return x * x
+
+    for function, name in [(loss, "loss"), (grad(loss), "grad_loss"), (lambda x: x, "f")]:
+        f = jit(function)
+        f(1.0)
+        assert f"def {name}(x0):" in f.source
+
+
+def test_the_source_is_that_of_the_last_call_whichever_way_it_went() -> None:
+    f = jit(lambda x: x + 1.0 if x > 0.0 else x - 1.0)
+    for x in 1.0, 2.0, -1.0, -2.0, 3.0, 4.0:
+        f(x)
+        assert ("+ 1.0" in f.source) == (x > 0.0)
+        ((like_it,), _) = f.last_arguments()
+        assert (like_it > 0.0) == (x > 0.0)
 
 
 def test_there_is_no_source_before_the_first_call() -> None:

@@ -58,6 +58,15 @@ def test_conditions_are_joined_without_deciding() -> None:
     assert len(f.report().paths) == 1
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_conditions_are_joined_with_truth_values(known: bool) -> None:
+    # The condition is register 1 of the program, and True == 1.
+    f = jit(lambda x: [where((x < 0.0) & known, 1.0, 0.0), where((x < 0.0) | known, 1.0, 0.0)])
+    for x in (-1.0, 1.0):
+        below = x < 0.0
+        assert f(x) == [float(below and known), float(below or known)]
+
+
 @pytest.mark.parametrize("relation", ["<", "<=", ">", ">=", "==", "!="])
 def test_every_comparison_is_that_of_floats(relation: str) -> None:
     f = eval(f"jit(lambda x, y: 1.0 if x {relation} y else 0.0)", {"jit": jit})
@@ -135,6 +144,25 @@ def test_the_truth_of_a_value_is_a_decision() -> None:
 # Branches -----------------------------------------------------------------------------------------
 
 
+def test_where_on_what_is_decided_adds_up_derivatives_as_eager_code_does() -> None:
+    def f(x: Any, y: Any) -> Any:
+        a = x * y if x > 0.0 else x
+        chosen = where(x > 0.0, a, y)
+        return chosen * 0.1 + chosen * 0.2 + a * 0.3 + chosen * x
+
+    for i in range(50):
+        point = (0.1 + 0.37 * i, 0.7)
+        assert jit(grad(f, (0, 1)))(*point) == grad(f, (0, 1))(*point)
+
+
+@pytest.mark.parametrize("branch", ["a", [1.0], None], ids=["text", "list", "None"])
+def test_a_branch_that_is_no_number_is_refused_as_in_eager_code(branch: Any) -> None:
+    f = jit(lambda x: where(x > 0.0, branch, 2.0))
+    for x in (1.0, -1.0):
+        with pytest.raises(TypeError, match="where: expected a real number"):
+            f(x)
+
+
 def test_a_branch_that_decides_makes_the_condition_a_decision() -> None:
     def halved(x: Any) -> Any:
         while x > 1.0:
@@ -143,6 +171,28 @@ def test_a_branch_that_decides_makes_the_condition_a_decision() -> None:
 
     f = jit(lambda x: where(x > 0.0, lambda: halved(x), lambda: -x))
     assert [f(8.0), f(-3.0), f(5.0), f(-8.0)] == [1.0, 3.0, 0.625, 8.0]
+
+
+def test_a_branch_may_ask_again_what_is_decided() -> None:
+    def f(x: Any, y: Any) -> Any:
+        sign = 1.0 if x > 0.0 else -1.0
+        return where(y > 0.0, lambda: sign * y if x > 0.0 else y, 0.0)
+
+    program = jit(f)
+    points = [(1.0, 2.0), (1.0, -2.0), (-1.0, 2.0), (-1.0, -2.0)]
+    assert [program(*point) for point in points] == [2.0, 0.0, 2.0, 0.0]
+    assert len(program.report().paths) == 2  # y > 0 is never decided
+
+
+def test_a_branch_that_decides_and_swallows_exceptions_is_no_other() -> None:
+    def larger(x: Any) -> Any:
+        try:
+            return 2.0 * x if x > 5.0 else x
+        except Exception:
+            return 0.0
+
+    f = jit(lambda x: where(x > 0.0, lambda: larger(x), -1.0))
+    assert [f(1.0), f(6.0), f(-1.0)] == [1.0, 12.0, -1.0]
 
 
 def test_a_branch_that_fails_where_it_is_not_taken_does_not_matter() -> None:

@@ -69,6 +69,7 @@ def steps(f: Callable[..., Any], count: int = 1) -> list[str]:
         (lambda x: ops.square(x), ["mul"]),
         (lambda x: ops.reciprocal(x), ["div"]),
         (lambda x: ops.lowered_pow(x, 3.0, 1.0, 0.0), ["pow"]),
+        (lambda x: where(True, x, 2.0), []),
         (lambda x: x + 0.0, ["add"]),
         (lambda x: x * 0.0, ["mul"]),
         (lambda x: x - x, ["sub"]),

@@ -55,7 +55,13 @@ def test_a_coin_that_falls_the_same_way_twice_is_noticed() -> None:
 def test_an_index_is_no_number_of_the_arguments() -> None:
     with pytest.raises(TypeError, match="list indices") as caught:
         jit(lambda i: [1.0, 2.0][i])(1)
-    assert "the numbers of the arguments are Values there" in caught.value.__notes__[0]
+    assert "can be a length or an index. Take it from outside" in caught.value.__notes__[0]
+
+
+def test_a_mistake_that_has_nothing_to_do_with_an_index_gets_no_note_on_it() -> None:
+    with pytest.raises(TypeError, match="missing 1 required positional argument") as caught:
+        jit(lambda x, y: x * y)(1.0)
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_a_function_that_counts_its_calls_is_noticed() -> None:
