@@ -12,9 +12,11 @@ those that are not there are named and left out. The picture shows the ratios of
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from benchmarks import gpt, jit, machine, memory, moons, option, picture, scaling, step
+from benchmarks.command import count, must_be_known
 from benchmarks.conditions import header
 from benchmarks.peers import CASADI, JAX, MICROGRAD, STRANDS_MICROGPT, TORCH, XAD
 
@@ -32,14 +34,6 @@ REPORTS = {
 }
 
 
-def positive(text: str) -> int:
-    """A number of rounds, at least one."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, got {number}")
-    return number
-
-
 def main() -> None:
     """Measure the subjects named on the command line, all of them if none is."""
     parser = argparse.ArgumentParser(
@@ -48,12 +42,10 @@ def main() -> None:
     )
     names = ", ".join(REPORTS)
     parser.add_argument("subjects", nargs="*", metavar="subject", help=f"of {names}; default: all")
-    parser.add_argument("--repeats", type=positive, default=5, help="rounds; default: %(default)s")
+    parser.add_argument("--repeats", type=count, default=5, help="rounds; default: %(default)s")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the ratios, too")
     arguments = parser.parse_args()
-    unknown = [subject for subject in arguments.subjects if subject not in REPORTS]
-    if unknown:
-        parser.error(f"unknown subject {', '.join(unknown)}: choose from {names}")
+    must_be_known(parser, "subject", arguments.subjects, REPORTS)
     if arguments.plot:
         try:
             picture.ready(arguments.plot)
@@ -65,7 +57,10 @@ def main() -> None:
         parts.append(REPORTS[subject](arguments.repeats))
         print(f"\n{parts[-1]}", flush=True)
     if arguments.plot:
-        picture.draw("\n\n".join(parts), arguments.plot)
+        try:
+            picture.draw("\n\n".join(parts), arguments.plot)
+        except ValueError as error:
+            sys.exit(f"no picture: {error}")
 
 
 if __name__ == "__main__":

@@ -62,9 +62,18 @@ def precise(number: float) -> str:
     return f"{number:.2f}" if number >= 0.1 else f"{number:.2g}"
 
 
-def milliseconds(times: Sequence[float]) -> str:
-    """The median of some seconds, to be read."""
-    return f"{1e3 * median(times):.1f} ms"
+def readable(seconds: float) -> str:
+    """A time to three digits, in the unit in which it is easiest to read.
+
+    >>> readable(0.0123), readable(9.996e-4), readable(2.5e-7)
+    ('12.3 ms', '1.00 ms', '0.250 us')
+    """
+    seconds = float(f"{seconds:.3g}")
+    unit, scale = next(
+        ((unit, scale) for unit, scale in (("s", 1.0), ("ms", 1e3)) if seconds * scale >= 1.0),
+        ("us", 1e6),
+    )
+    return f"{seconds * scale:#.3g}".rstrip(".") + f" {unit}"
 
 
 def difference(name: str, ours: Sequence[float], theirs: Sequence[float], most: float) -> float:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from statistics import median
 from typing import Any, NamedTuple
 
 from autograd import Value
-from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, milliseconds, ratio, table
+from benchmarks.engines import OURS
+from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, ratio, readable, table
 from benchmarks.peers import STRANDS_MICROGPT, gpt_program, installed, left_out
 from benchmarks.timing import OFF, ON, rounds
 
@@ -40,9 +42,9 @@ def report(repeats: int) -> str:
     title = f"gpt: one training step of microgpt's program, unchanged ({STRANDS_MICROGPT})"
     if not installed(STRANDS_MICROGPT):
         return f"{title}\n{left_out(STRANDS_MICROGPT)}"
-    programs = {"ours": gpt_program(), "theirs": gpt_program()}
-    programs["ours"].Value = Value
-    ours, theirs = train(programs["ours"]), train(programs["theirs"])
+    programs = {OURS: gpt_program(), "theirs": gpt_program()}
+    programs[OURS].Value = Value
+    ours, theirs = train(programs[OURS]), train(programs["theirs"])
     in_losses = difference("gpt, losses", ours.losses, theirs.losses, TOLERANCE)
     in_parameters = difference("gpt, parameters", ours.parameters, theirs.parameters, TOLERANCE)
     runs = {name: partial(train, program) for name, program in programs.items()}
@@ -50,13 +52,14 @@ def report(repeats: int) -> str:
     for setting in (ON, OFF):
         times = rounds(runs, setting, repeats)
         steps = {name: [t / STEPS for t in times[name]] for name in runs}
-        figure = ratio(steps["theirs"], steps["ours"], BARS.get(setting, NO_BAR))
-        rows.append((ITS_OWN, setting, *map(milliseconds, steps.values()), *figure.cells()))
+        a_step = [readable(median(seconds)) for seconds in steps.values()]
+        figure = ratio(steps["theirs"], steps[OURS], BARS.get(setting, NO_BAR))
+        rows.append((ITS_OWN, setting, *a_step, *figure.cells()))
     return "\n".join(
         [
             title,
             f"  {STEPS} losses agree to {in_losses:.0e}, {len(ours.parameters)} trained "
             f"parameters to {in_parameters:.0e} (allowed: {TOLERANCE:.0e})",
-            table(("times as fast as", "collector", "ours", "theirs", *MEASURED), rows),
+            table(("times as fast as", "collector", OURS, "theirs", *MEASURED), rows),
         ]
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd import Value, grad, jit, value_and_grad
 from benchmarks import moons
-from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, ratio, table
+from benchmarks.engines import OURS
+from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, ratio, readable, table
+from benchmarks.option import OPTION_AT, option, price_and_greeks
 from benchmarks.peers import CASADI, JAX, installed, left_out
 from benchmarks.timing import ON, rounds
 
@@ -33,9 +35,6 @@ BARS = {
 python_source = jit(backend="python")  # machine code has figures of its own: see machine
 CALLS = 2000  # of a small function in one timing
 ROSENBROCK_AT = (1.2, 0.7, 0.9, 1.1)
-OPTION_AT = (100.0, 95.0, 0.03, 0.2, 0.5)
-
-# Each is written once, for the functions of any library: so `m` is one, and Any.
 
 
 def rosenbrock(a: Any, b: Any, c: Any, d: Any) -> Any:
@@ -44,31 +43,6 @@ def rosenbrock(a: Any, b: Any, c: Any, d: Any) -> Any:
     for x, y in ((a, b), (b, c), (c, d)):
         total = total + 100.0 * (y - x * x) * (y - x * x) + (1.0 - x) * (1.0 - x)
     return total
-
-
-def option(m: Any, spot: Any, strike: Any, rate: Any, volatility: Any, years: Any) -> Any:
-    """The price of a European call by Black and Scholes."""
-    spread = volatility * m.sqrt(years)
-    d1 = (m.log(spot / strike) + (rate + 0.5 * volatility * volatility) * years) / spread
-    d2 = d1 - spread
-
-    def below(x: Any) -> Any:
-        return 0.5 * (1.0 + m.erf(x * math.sqrt(0.5)))
-
-    return spot * below(d1) - strike * m.exp(-rate * years) * below(d2)
-
-
-def price_and_greeks(m: Any, value_and_grad: Any, grad: Any) -> Callable[..., Any]:
-    """Price, delta, rho, vega, theta (by the time left) and gamma, all by differentiation."""
-    price = partial(option, m)
-    first = value_and_grad(price, (0, 2, 3, 4))
-    second = grad(grad(price, 0), 0)
-
-    def six(*at: Any) -> Any:
-        value, slopes = first(*at)
-        return (value, *slopes, second(*at))
-
-    return six
 
 
 def ours() -> dict[str, Callable[..., Any]]:
@@ -123,18 +97,18 @@ def small(repeats: int) -> list[tuple[str, ...]]:
     peers = {name: make() for name, make in libraries.items()}
     rows = []
     for subject, at in (("Rosenbrock", ROSENBROCK_AT), ("Black-Scholes", OPTION_AT)):
-        programs = {"ours": python_source(ours()[subject])}
+        programs: dict[str, Callable[..., Any]] = {OURS: python_source(ours()[subject])}
         programs |= {name: functions[subject] for name, functions in peers.items()}
         answers = {name: [*map(float, program(*at))] for name, program in programs.items()}
         for name in peers:
-            difference(subject, answers["ours"], answers[name], TOLERANCE)
+            difference(subject, answers[OURS], answers[name], TOLERANCE)
         runs = {name: partial(called, program, at) for name, program in programs.items()}
         for run in runs.values():
             run()
         times = rounds(runs, ON, repeats)
         for name in peers:
-            figure = ratio(times[name], times["ours"], BARS.get((subject, name), NO_BAR))
-            rows.append((subject, name, micro(times["ours"]), micro(times[name]), *figure.cells()))
+            figure = ratio(times[name], times[OURS], BARS.get((subject, name), NO_BAR))
+            rows.append((subject, name, *each(times[OURS], times[name]), *figure.cells()))
     return rows
 
 
@@ -149,9 +123,9 @@ def called(program: Callable[..., Any], at: Numbers) -> None:
             program(*at)[0].block_until_ready()
 
 
-def micro(seconds: list[float]) -> str:
-    """The median time of one of many calls."""
-    return f"{1e6 * sorted(seconds)[len(seconds) // 2] / CALLS:.2f} us"
+def each(*runs: list[float]) -> list[str]:
+    """The median time of one of the calls of each run."""
+    return [readable(median(seconds) / CALLS) for seconds in runs]
 
 
 def step(net: moons.Network, samples: list[moons.Sample]) -> Callable[[], float]:
@@ -184,13 +158,15 @@ def training(repeats: int) -> tuple[str, ...]:
     """The moons step."""
     nets = [moons.network(Value) for _ in range(2)]
     samples = moons.moons()
-    runs = {"ours": step(nets[0], samples), EAGER: partial(moons.step, nets[1], Value, samples)}
-    answers = [moons.answer(net, run) for net, run in zip(nets, runs.values(), strict=True)]
-    difference("moons", *answers, BATCH_TOLERANCE)
+    runs: dict[str, Callable[[], float]] = {
+        OURS: step(nets[0], samples),
+        EAGER: partial(moons.step, nets[1], Value, samples),
+    }
+    compiled, eager = (moons.answer(net, run) for net, run in zip(nets, runs.values(), strict=True))
+    difference("moons", compiled, eager, BATCH_TOLERANCE)
     times = rounds(runs, ON, repeats)
-    figure = ratio(times[EAGER], times["ours"], BARS["moons", EAGER])
-    milli = [f"{1e3 * sorted(times[name])[repeats // 2]:.2f} ms" for name in runs]
-    return ("moons", EAGER, *milli, *figure.cells())
+    figure = ratio(times[EAGER], times[OURS], BARS["moons", EAGER])
+    return ("moons", EAGER, *[readable(median(times[name])) for name in runs], *figure.cells())
 
 
 def report(repeats: int) -> str:
@@ -200,7 +176,7 @@ def report(repeats: int) -> str:
         "jit: the gradient of a Rosenbrock function of 4 and a Black-Scholes price with 5 greeks,",
         f"  both called with floats {CALLS} times; a training step of moons",
         f"  answers agree to {TOLERANCE:.0e}, of moons to {BATCH_TOLERANCE:.0e}",
-        table(("function", "times as fast as", "ours", "theirs", *MEASURED), rows),
+        table(("function", "times as fast as", OURS, "theirs", *MEASURED), rows),
         *[left_out(peer) for peer in (JAX, CASADI) if not installed(peer)],
     ]
     return "\n".join(lines)

@@ -8,13 +8,14 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.beside import agreement, beside
 from benchmarks.engines import OURS, Program, absent, by_backward, engines, gradients
-from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, milliseconds, ratio, table
+from benchmarks.figures import Bar
 from benchmarks.peers import MICROGPT, MICROGRAD
-from benchmarks.timing import OFF, ON, rounds
+from benchmarks.timing import ON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 SIZES = (2, 16, 16, 1)
 SAMPLES = 100
@@ -98,36 +99,6 @@ def answer(net: Network, run: Callable[[], float]) -> list[float]:
     return [run(), *(p.grad for p in parameters(net))]
 
 
-def beside(
-    runs: Mapping[str, Callable[[], object]], repeats: int, bars: Mapping[tuple[str, str], Bar]
-) -> str:
-    """Our run beside those of all peers, with the garbage collector on and off, as a table."""
-    return beside_times({setting: rounds(runs, setting, repeats) for setting in (ON, OFF)}, bars)
-
-
-def beside_times(
-    times: Mapping[str, Mapping[str, list[float]]], bars: Mapping[tuple[str, str], Bar]
-) -> str:
-    """Our times beside those of all peers, under each setting of the collector, as a table."""
-    rows = [
-        (
-            peer,
-            setting,
-            milliseconds(times[setting][OURS]),
-            milliseconds(times[setting][peer]),
-            *ratio(
-                times[setting][peer], times[setting][OURS], bars.get((peer, setting), NO_BAR)
-            ).cells(),
-        )
-        for peer in times[ON]
-        if peer != OURS
-        for setting in times
-    ]
-    if not rows:
-        return "  no peer is there"
-    return table(("times as fast as", "collector", "ours", "theirs", *MEASURED), rows)
-
-
 def report(repeats: int) -> str:
     """How many times as fast as each peer a step is, with the garbage collector on and off."""
     nets = {name: network(engine.parameter) for name, engine in engines().items()}
@@ -139,14 +110,10 @@ def report(repeats: int) -> str:
         name: [runs[name](), *gradients(engine, parameters(nets[name]))]
         for name, engine in engines().items()
     }
-    worst = max(
-        difference(f"moons, {name}", answers[OURS], theirs, TOLERANCE)
-        for name, theirs in answers.items()
-    )
+    what = f"losses and {len(parameters(nets[OURS]))} gradients"
     lines = [
         "moons: one training step of a 2-16-16-1 network on 100 samples, in loops",
-        f"  losses and {len(parameters(nets[OURS]))} gradients agree to {worst:.0e} "
-        f"(allowed: {TOLERANCE:.0e})",
+        agreement("moons", what, answers, TOLERANCE),
         beside(runs, repeats, BARS),
         *absent(),
     ]

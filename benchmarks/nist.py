@@ -10,18 +10,21 @@ A few Newton steps with the exact Hessian, "polished" in the table, bring the ot
 
 from __future__ import annotations
 
+import argparse
 import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from scipy.optimize import least_squares  # type: ignore[import-untyped]
-
 import autograd
 from autograd import Value, atan, cos, exp, grad, hessian, no_grad, sin, square
+from benchmarks.command import needed
 from benchmarks.figures import table
+
+with needed(__name__):
+    import numpy as np
+    from scipy.optimize import least_squares  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -320,6 +323,10 @@ def total(runs: Sequence[Run]) -> str:
 
 def main() -> None:
     """Solve all problems from all starts, and print what came out."""
+    argparse.ArgumentParser(
+        prog="python -m benchmarks.nist",
+        description="Solve NIST's nonlinear regressions with exact derivatives.",
+    ).parse_args()
     rows = []
     exact, fine, rough = [], [], []
     for problem in map(read, MODELS):

@@ -16,6 +16,7 @@ XAD = "xad"
 TORCH = "torch"
 NUMBA = "numba"
 LLVMLITE = "llvmlite"
+NUMPY = "numpy"
 
 
 class TupleValue:

@@ -229,7 +229,10 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="a file with what `python -m benchmarks` printed")
     parser.add_argument("file", type=Path, help="the picture, .svg")
     arguments = parser.parse_args()
-    draw(arguments.run.read_text(), arguments.file)
+    try:
+        draw(arguments.run.read_text(encoding="utf-8"), arguments.file)
+    except (OSError, ValueError, ImportError) as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

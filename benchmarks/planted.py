@@ -38,14 +38,17 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from mpmath import mp
-
 from autograd import Value, ops, value
 from autograd.chain import number
 from autograd.operation import Op, Variadic
-from autograd.testing import SHIFTS, assert_partials
-from benchmarks.accuracy import DIGITS, ORACLES, bars, errors, operations
+from benchmarks.command import must_be_known, needed
 from benchmarks.figures import table
+
+with needed(__name__):
+    from mpmath import mp
+
+    from autograd.testing import SHIFTS, assert_partials
+    from benchmarks.accuracy import DIGITS, ORACLES, bars, errors, operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -564,6 +567,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", metavar="operation", help="which ones (default: all)")
     names = parser.parse_args().names
+    must_be_known(parser, "operation", names, operations())
     began = perf_counter()
     chosen = itertools.chain.from_iterable(map(in_rules, names)) if names else mistakes()
     outcomes = plant(chosen)

@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.beside import beside_times
 from benchmarks.engines import absent, engine, engines, gradients
 from benchmarks.figures import difference, precise, table
-from benchmarks.moons import beside_times
 from benchmarks.timing import OFF, ON, rounds
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import moons
+from benchmarks.beside import agreement, beside
 from benchmarks.engines import OURS, absent, engines
-from benchmarks.figures import Bar, difference
+from benchmarks.figures import Bar
 from benchmarks.peers import MICROGPT, MICROGRAD, TORCH, XAD, installed
 from benchmarks.timing import OFF, ON, settled
 from nn import MLP
@@ -106,15 +107,11 @@ def report(repeats: int) -> str:
     if installed(TORCH):
         trainings[TENSORS] = in_tensors()
     answers = {name: answer(training) for name, training in trainings.items()}
-    worst = max(
-        difference(f"step, {name}", answers[OURS], theirs, moons.TOLERANCE)
-        for name, theirs in answers.items()
-    )
+    what = f"{len(answers[OURS])} parameters after two steps"
     lines = [
         "step: one step of SGD on the same network, ours through nn, theirs in loops",
-        f"  {len(answers[OURS])} parameters after two steps agree to {worst:.0e} "
-        f"(allowed: {moons.TOLERANCE:.0e})",
-        moons.beside({name: training.step for name, training in trainings.items()}, repeats, BARS),
+        agreement("step", what, answers, moons.TOLERANCE),
+        beside({name: training.step for name, training in trainings.items()}, repeats, BARS),
         *absent(),
     ]
     if installed(XAD):

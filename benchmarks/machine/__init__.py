@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.peers import NUMPY, installed, left_out
+
 THREADS = (1, 2)
 README = Path(__file__).parents[2] / "README.md"
 PLACE = re.compile("(<!-- machine: start -->\n).*(<!-- machine: end -->\n)", re.DOTALL)
@@ -20,20 +22,24 @@ PLACE = re.compile("(<!-- machine: start -->\n).*(<!-- machine: end -->\n)", re.
 
 def report(repeats: int) -> str:
     """Print the figures of all subjects as they come, with one thread and then with two."""
-    sys.stdout.flush()
-    for threads in THREADS:
-        options = ["--threads", str(threads), "--repeats", str(repeats)]
-        subprocess.run([sys.executable, "-m", __name__, *options], check=True)
+    if not installed(NUMPY):
+        return f"machine: compiled functions at full speed\n{left_out(NUMPY)}, which all rows need"
+    for command in commands(repeats):
         print(flush=True)
+        subprocess.run(command, check=True)
     return f"machine: measured with {' and then with '.join(map(str, THREADS))} threads"
+
+
+def commands(repeats: int) -> list[list[str]]:
+    """How to measure all of it: for each number of threads, a program to run."""
+    program = [sys.executable, "-m", __name__]
+    return [[*program, "--threads", str(n), "--repeats", str(repeats)] for n in THREADS]
 
 
 def write_into_readme(repeats: int) -> None:
     """Measure all of it, and put what is printed into the README, between its two marks."""
     runs = []
-    for threads in THREADS:
-        options = ["--threads", str(threads), "--repeats", str(repeats)]
-        command = [sys.executable, "-m", __name__, *options]
+    for command in commands(repeats):
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         print(done.stdout, flush=True)
         runs.append(done.stdout)
@@ -42,5 +48,5 @@ def write_into_readme(repeats: int) -> None:
     text = README.read_text(encoding="utf-8")
     changed, count = PLACE.subn(lambda marks: marks[1] + table + marks[2], text)
     if count != 1:
-        raise ValueError(f"{README} must have one place for the figures, and has {count}")
+        raise ValueError(f"{README.name} must have one place for the figures, and has {count}")
     README.write_text(changed, encoding="utf-8")

@@ -6,6 +6,7 @@ import argparse
 import os
 from importlib import import_module
 
+from benchmarks.command import count, must_be_known, needed
 from benchmarks.machine import write_into_readme
 
 SUBJECTS = ("moons", "kernel", "options", "projection", "compile_cost")
@@ -22,15 +23,24 @@ def restrict(threads: int) -> None:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 
+def part(text: str) -> float:
+    """A number above 0, up to 1: a type of argument."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.0 < number <= 1.0:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, up to 1, got {text!r}")
+    return number
+
+
 def main() -> None:
     """Measure the subjects named on the command line, all of them if none is."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.machine")
     parser.add_argument("subjects", nargs="*", metavar="subject", help=f"of {', '.join(SUBJECTS)}")
-    parser.add_argument("--threads", type=int, default=1, help="default: %(default)s")
-    parser.add_argument("--repeats", type=int, default=5, help="rounds; default: %(default)s")
-    parser.add_argument(
-        "--part", type=float, default=1.0, help="of the rows and operations; default: all"
-    )
+    parser.add_argument("--threads", type=count, default=1, help="default: %(default)s")
+    parser.add_argument("--repeats", type=count, default=5, help="rounds; default: %(default)s")
+    parser.add_argument("--part", type=part, default=1.0, help="of the rows; default: all of them")
     parser.add_argument(
         "--write", action="store_true", help="measure everything and write it into README.md"
     )
@@ -38,10 +48,10 @@ def main() -> None:
     if arguments.write:
         write_into_readme(arguments.repeats)
         return
-    if unknown := set(arguments.subjects).difference(SUBJECTS):
-        parser.error(f"unknown subject {', '.join(unknown)}: choose from {', '.join(SUBJECTS)}")
+    must_be_known(parser, "subject", arguments.subjects, SUBJECTS)
     restrict(arguments.threads)
-    contest = import_module("benchmarks.machine.contest")
+    with needed(__name__):
+        contest = import_module("benchmarks.machine.contest")
     terms = contest.Terms(arguments.threads, arguments.repeats, arguments.part)
     print(contest.header(terms), flush=True)
     for name in arguments.subjects or SUBJECTS:

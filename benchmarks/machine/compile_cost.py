@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import autograd
-from autograd import value_and_grad
-from benchmarks.figures import MEASURED, Bar, ratio, table
-from benchmarks.machine.contest import OURS, agree, readable, rounds
-from benchmarks.machine.ours import NATIVE, PYTHON, on_back_end
-from benchmarks.peers import JAX, installed, left_out
+from autograd import jit, value_and_grad
+from benchmarks.figures import MEASURED, Bar, ratio, readable, table
+from benchmarks.machine.contest import agree, rounds
+from benchmarks.peers import JAX, LLVMLITE, installed, left_out
 from benchmarks.timing import ON, collector
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ SIZES = (1_000, 10_000, 100_000)
 JAX_SIZES = SIZES[:1]  # XLA takes minutes for what comes next
 TURN = 11  # operations in one turn of the chain
 AT = (0.7, 1.1)
+PYTHON, NATIVE = "python", "llvm"  # back ends
 CALLED, MAPPED = "called", "mapped"
 COMPILATIONS = 3  # at most, for the longest takes a minute
 WORK = 1_000_000  # operations in one `map`, without those of the gradient
@@ -87,8 +87,7 @@ def report(terms: Terms) -> str:
         if size == first and (back_end, way, last) in each
     ]
     headings = ("operations", "by", "", "compiling", "an operation", "eager", "a row")
-    missing = [f"  left out: {OURS} by {NATIVE}"] if on_back_end(chain, NATIVE) is None else []
-    missing += [] if installed(JAX) else [left_out(JAX)]
+    missing = [left_out(package) for package in (LLVMLITE, JAX) if not installed(package)]
     return "\n".join(
         [
             "compile_cost: a chain of mixed operations and its gradient, traced and compiled in "
@@ -117,11 +116,10 @@ def ways(size: int, turns: int) -> dict[tuple[str, str], Way]:
     rows = max(8, WORK // size)
     columns = [np.full(rows, x) for x in AT]
     every = {}
-    for back_end in (PYTHON, NATIVE):
+    for back_end in (PYTHON, NATIVE) if installed(LLVMLITE) else (PYTHON,):
         make = partial(ours, back_end, turns)
-        if make() is not None:
-            every[back_end, CALLED] = Way(make, 1, lambda program: partial(program, *AT))
-            every[back_end, MAPPED] = Way(make, rows, lambda f: partial(f.map, *columns))
+        every[back_end, CALLED] = Way(make, 1, lambda program: partial(program, *AT))
+        every[back_end, MAPPED] = Way(make, rows, lambda f: partial(f.map, *columns))
     if installed(JAX) and size in JAX_SIZES:
         every[JAX, CALLED] = Way(partial(by_jax, turns), 1, lambda program: partial(program, *AT))
     return every
@@ -129,7 +127,7 @@ def ways(size: int, turns: int) -> dict[tuple[str, str], Way]:
 
 def ours(back_end: str, turns: int) -> Any:
     """The gradient on one of our back ends, not yet compiled."""
-    return on_back_end(value_and_grad(partial(chain, autograd, turns), (0, 1)), back_end)
+    return jit(value_and_grad(partial(chain, autograd, turns), (0, 1)), backend=back_end)
 
 
 def by_jax(turns: int) -> Any:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import platform
+import re
 import subprocess
-from datetime import datetime
 from statistics import median
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from autograd import __version__
-from benchmarks.conditions import processor
-from benchmarks.figures import MEASURED, NO_BAR, Bar, ratio, table
+from benchmarks.conditions import here, versions
+from benchmarks.figures import MEASURED, NO_BAR, Bar, ratio, readable, table
 from benchmarks.machine.c import COMPILER, FLAGS
-from benchmarks.peers import CASADI, JAX, LLVMLITE, NUMBA, TORCH, installed, left_out
+from benchmarks.peers import CASADI, JAX, LLVMLITE, NUMBA, NUMPY, TORCH, installed, left_out
 from benchmarks.timing import ON, collector
 
 if TYPE_CHECKING:
@@ -26,7 +24,17 @@ if TYPE_CHECKING:
 
 OURS = "ours"
 FASTMATH = "ours, fastmath"
+ONE_TENSOR = "torch, one tensor"  # of all parameters: nobody writes models so, but it is faster
 C = "C by hand"
+# Which package a program needs, besides NumPy.
+PACKAGES = {
+    FASTMATH: LLVMLITE,
+    TORCH: TORCH,
+    ONE_TENSOR: TORCH,
+    JAX: JAX,
+    CASADI: CASADI,
+    NUMBA: NUMBA,
+}
 TOLERANCE = 1e-9
 WARM = 0.3  # seconds of calls before anything is timed, one call at least
 TURN = 0.05  # seconds that a turn takes at least: so many calls
@@ -153,15 +161,6 @@ def lasting(
     return clock() - began
 
 
-def readable(seconds: float) -> str:
-    """Seconds, to be read."""
-    unit, scale = next(
-        ((unit, scale) for unit, scale in (("s", 1.0), ("ms", 1e3)) if seconds * scale >= 1.0),
-        ("us", 1e6),
-    )
-    return f"{seconds * scale:.3g} {unit}"
-
-
 def tried(notes: list[str], name: str, forms: Callable[[], Sequence[Form]]) -> list[Form]:
     """Forms that may not work on every machine: where one does not, a note says why."""
     try:
@@ -170,6 +169,7 @@ def tried(notes: list[str], name: str, forms: Callable[[], Sequence[Form]]) -> l
             form.run()
     except Exception as error:  # whatever a compiler that is not ours may raise
         reason = next(iter(str(error).strip().splitlines()), "")
+        reason = re.sub(r"[^\s'\"(]*/", "", reason)  # without the folders of this machine
         notes.append(f"  left out: {name}: {type(error).__name__}: {reason[:100]}")
         return []
     return made
@@ -188,37 +188,30 @@ def programs_of(
             notes.append(left_out(PACKAGES[name]))
         elif forms := make(notes):
             programs[name] = forms
-    return programs, notes
-
-
-PACKAGES = {name: name for name in (TORCH, JAX, CASADI, NUMBA)}
+    return programs, list(dict.fromkeys(notes))
 
 
 def header(terms: Terms) -> str:
-    """What the figures depend on: versions, machine, day."""
-    packages = ("numpy", LLVMLITE, NUMBA, TORCH, JAX, CASADI)
-    versions = [f"{name} {installed(name) or '(not installed)'}" for name in packages]
+    """What the figures depend on: versions, system, day."""
     clock = "time of the processor" if terms.threads == 1 else "time on the wall"
     part = f", {terms.part:g} of the rows" if terms.part != 1.0 else ""
     return "\n".join(
         [
             f"machine, {terms.threads} thread{'s' * (terms.threads > 1)}, {clock}, "
-            f"medians of {terms.repeats} rounds{part}",
-            f"pencilgrad {__version__}, {platform.python_implementation()} "
-            f"{platform.python_version()}, {', '.join(versions)}",
+            f"medians of {terms.repeats} round{'s' * (terms.repeats > 1)}{part}",
+            f"pencilgrad {__version__}, {versions((NUMPY, LLVMLITE, NUMBA, TORCH, JAX, CASADI))}",
             f"{compiler_version()} {' '.join(FLAGS)}",
-            f"{processor()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-            f"{datetime.now():%Y-%m-%d %H:%M}",
+            here(),
         ]
     )
 
 
 def compiler_version() -> str:
-    """The C compiler, in its own words."""
+    """The C compiler, in its own words but for who built it."""
     if COMPILER is None:
         return "no C compiler"
     asked = subprocess.run([COMPILER, "--version"], capture_output=True, text=True, check=True)
-    return asked.stdout.splitlines()[0]
+    return re.sub(r" \(.*?\)", "", asked.stdout.splitlines()[0])
 
 
 def columns_of(rows: int, *ranges: tuple[float, float]) -> list[Array]:

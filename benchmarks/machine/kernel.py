@@ -14,6 +14,7 @@ from benchmarks.machine.c import library
 from benchmarks.machine.contest import OURS, C, Contest, Form, pointers, programs_of
 from benchmarks.machine.moons import ROWS, columns, of_row_of
 from benchmarks.machine.ours import our_kernel
+from benchmarks.peers import LLVMLITE, installed, left_out
 
 if TYPE_CHECKING:
     from benchmarks.machine.contest import Terms
@@ -26,10 +27,12 @@ def report(terms: Terms) -> str:
     """How our time compares with that of C."""
     net = network.network(Value)
     parameters = network.parameters(net)
-    programs, notes = programs_of({OURS: lambda _: ours(net), C: lambda _: by_hand(parameters)})
-    if OURS not in programs:
-        notes.append("  left out: ours has no machine code to be called alone")
-    contest = Contest(programs, BARS, notes=notes)
+    makers = {OURS: lambda _: ours(net), C: lambda _: by_hand(parameters)}
+    missing = [] if installed(LLVMLITE) else [left_out(LLVMLITE)]
+    if missing:
+        del makers[OURS]
+    programs, notes = programs_of(makers)
+    contest = Contest(programs, BARS, notes=[*missing, *notes])
     return "\n".join(
         [
             f"kernel: {ROWS} rows of the moons network, the sums of the loss and of its "
@@ -55,10 +58,7 @@ def eager(net: Any) -> list[float]:
 def ours(net: Any) -> list[Form]:
     """What the compiler made of it."""
     of_row = of_row_of(net, threads=1, backend="llvm")
-    kernel = our_kernel(of_row, network.parameters(net), columns())
-    if kernel is None:
-        return []
-    call, places = kernel
+    call, places = our_kernel(of_row, network.parameters(net), columns())
     return [Form("machine code", call, lambda sums: [np.array(sums)[places]])]
 
 

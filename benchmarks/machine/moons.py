@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import Value
+from autograd import Value, jit
 from benchmarks import moons as network
 from benchmarks.figures import Bar
 from benchmarks.machine.contest import (
     FASTMATH,
+    ONE_TENSOR,
     OURS,
     Contest,
     Form,
     programs_of,
     tried,
 )
-from benchmarks.machine.ours import compiled, has_fastmath
 from benchmarks.machine.with_casadi import as_c_options, called
 from benchmarks.peers import CASADI, JAX, TORCH
 from nn.optim import SGD
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from benchmarks.machine.contest import Array, Terms
 
 MANY_THREADS = True
-ONE_TENSOR = "torch, one tensor"  # of all parameters: nobody writes models so, but it is faster
 ROWS = 104  # the points of moons.py, and four of them again: thirteen vectors of 8
 BARS = {TORCH: Bar(least=4.0), JAX: Bar(least=1.3)}
 
@@ -56,7 +55,7 @@ def report(terms: Terms) -> str:
     programs, notes = programs_of(
         {
             OURS: lambda _: ours(terms),
-            FASTMATH: lambda _: ours(terms, fastmath=True) if has_fastmath() else [],
+            FASTMATH: lambda _: ours(terms, fastmath=True),
             TORCH: partial(torch_forms, terms, True),
             ONE_TENSOR: partial(torch_forms, terms, False),
             JAX: lambda _: jax_forms(),
@@ -81,7 +80,7 @@ def of_row_of(net: Any, **options: Any) -> Any:
     def of_row(x: Any, y: Any, side: Any) -> Any:
         return (network.score(net, [x, y]) * -side + 1.0).relu()
 
-    return compiled(of_row, **options)
+    return jit(of_row, **options)
 
 
 def ours(terms: Terms, **options: Any) -> list[Form]:

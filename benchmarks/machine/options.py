@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd
-from autograd import grad, value_and_grad
+from autograd import grad, jit, value_and_grad
 from benchmarks.figures import Bar
-from benchmarks.jit import option, price_and_greeks
 from benchmarks.machine.c import library
 from benchmarks.machine.contest import (
     FASTMATH,
@@ -24,8 +23,8 @@ from benchmarks.machine.contest import (
     programs_of,
     tried,
 )
-from benchmarks.machine.ours import compiled, has_fastmath
 from benchmarks.machine.with_casadi import as_c_options, called, parallel
+from benchmarks.option import option, price_and_greeks
 from benchmarks.peers import CASADI, JAX, NUMBA, TORCH
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def report(terms: Terms) -> str:
     programs, notes = programs_of(
         {
             OURS: lambda _: ours(terms, columns),
-            FASTMATH: lambda _: ours(terms, columns, fastmath=True) if has_fastmath() else [],
+            FASTMATH: lambda _: ours(terms, columns, fastmath=True),
             NUMBA: lambda _: numba_forms(terms, columns),
             C: lambda _: c_forms(terms, columns),
             JAX: lambda _: jax_forms(columns),
@@ -72,7 +71,7 @@ def as_they_are(results: Sequence[Any]) -> list[Array]:
 def ours(terms: Terms, columns: list[Array], **options: Any) -> list[Form]:
     """All derivatives by differentiation."""
     six = price_and_greeks(autograd, value_and_grad, grad)
-    program = compiled(six, threads=terms.threads, **options)
+    program = jit(six, threads=terms.threads, **options)
     return [Form("jit(six).map", partial(program.map, *columns), as_they_are)]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd
-from autograd import jacobian
+from autograd import jacobian, jit
 from benchmarks.figures import Bar
 from benchmarks.machine.c import library
 from benchmarks.machine.contest import (
@@ -23,7 +23,6 @@ from benchmarks.machine.contest import (
     programs_of,
     tried,
 )
-from benchmarks.machine.ours import compiled, has_fastmath
 from benchmarks.machine.with_casadi import as_c_options, called, parallel
 from benchmarks.peers import CASADI, JAX, NUMBA
 
@@ -79,7 +78,7 @@ def report(terms: Terms) -> str:
     programs, notes = programs_of(
         {
             OURS: lambda _: ours(terms, columns),
-            FASTMATH: lambda _: ours(terms, columns, fastmath=True) if has_fastmath() else [],
+            FASTMATH: lambda _: ours(terms, columns, fastmath=True),
             C: lambda _: c_forms(terms, columns),
             NUMBA: lambda _: numba_forms(terms, columns),
             JAX: lambda _: jax_forms(columns),
@@ -99,8 +98,8 @@ def ours(terms: Terms, columns: list[Array], **options: Any) -> list[Form]:
     """The inputs as arguments, or as one array."""
     options |= {"threads": terms.threads}
     f = partial(residuals, autograd)
-    apart = compiled(jacobian(f, tuple(range(INS))), **options)
-    as_array = compiled(jacobian(lambda row: f(*row)), **options)
+    apart = jit(jacobian(f, tuple(range(INS))), **options)
+    as_array = jit(jacobian(lambda row: f(*row)), **options)
     rows = np.stack(columns, 1)
     return [
         Form("of 15 arguments", partial(apart.map, *columns), by_output),
