@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.conditions import Masked, product, total
-from autograd.graph import sort, topological, walk
+from autograd.graph import sort, topological
 from autograd.reals import describe, is_real
-from autograd.record import Node
+from autograd.record import Node, walk
 from autograd.trees import flatten
 from autograd.value import Value
 
@@ -91,10 +91,11 @@ def seeded(nodes: Sequence[Number], seeds: Sequence[Seed]) -> list[tuple[Value, 
 # With Values: the result is recorded --------------------------------------------------------------
 
 
-def linearized(order: Sequence[Value], variables: Sequence[Value]) -> Linear:
-    """The nodes that depend on the variables, each with the edges that lead there, as Values.
+def linearized(order: Sequence[Value], variables: Sequence[Value], *, anew: bool = True) -> Linear:
+    """The nodes that depend on the variables, each with the edges that lead there.
 
-    `order` is a topological order, and so is the result.
+    Local derivatives are computed anew, as Values, or else are the numbers of the record. `order`
+    is a topological order, and so is the result.
     """
     dependent = {id(x) for x in variables}
     linear = []
@@ -103,8 +104,12 @@ def linearized(order: Sequence[Value], variables: Sequence[Value]) -> Linear:
         wanted = [id(x) in dependent for x in operands]
         if True in wanted:
             dependent.add(id(node))
-            partials = recomputed(node, operands, wanted)
-            edges = [(x, p) for x, p in zip(operands, partials, strict=True) if p is not None]
+            partials = recomputed(node, operands, wanted) if anew else node.partials
+            edges = [
+                (x, partial)
+                for x, partial, want in zip(operands, partials, wanted, strict=True)
+                if want and partial is not None
+            ]
             linear.append((node, edges))
     return linear
 

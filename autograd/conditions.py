@@ -101,8 +101,8 @@ def masked(number: Any, on: Any, settled: bool = False) -> Any:
 
 def product(x: Any, y: Any, times: Callable[[Any, Any], Any]) -> Any:
     """The product of two numbers, of which at least one may be absent: then so is the product."""
-    on_x, x = opened(x)
-    on_y, y = opened(y)
+    on_x, x = unmasked(x)
+    on_y, y = unmasked(y)
     return masked(times(x, y), on_x if on_y is True else on_y if on_x is True else on_x & on_y)
 
 
@@ -120,6 +120,6 @@ def total(x: Any, y: Any) -> Any:
     return masked(y.on.where(before + y.number, before), x.on | y.on, True)
 
 
-def opened(x: Any) -> tuple[Any, Any]:
+def unmasked(x: Any) -> tuple[Any, Any]:
     """On which condition a number is there, and the number."""
     return (x.on, x.number) if isinstance(x, Masked) else (True, x)

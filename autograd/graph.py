@@ -5,45 +5,15 @@ None of them recurses, so no graph is too deep.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from autograd.record import Node, leaf, recorded
+from autograd.record import N, Node, leaf, recorded, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from autograd.operation import Op
-
-N = TypeVar("N", bound=Node)
-
-
-_LOCK = RLock()
-_walking = False
-
-
-@contextmanager
-def walk() -> Iterator[None]:
-    """Only one walk at a time: each leaves its stamps on the nodes.
-
-    Other threads wait. A signal handler or a destructor, which may run in the midst of a walk of
-    its own thread, cannot wait for that; it is refused.
-    """
-    global _walking
-    with _LOCK:
-        if _walking:
-            raise RuntimeError(
-                "a walk over a graph (backward, gradients, a copy, a pickle) was started from "
-                "inside another one, by a signal handler or a destructor; start it after that one "
-                "has ended"
-            )
-        _walking = True
-        try:
-            yield
-        finally:
-            _walking = False
 
 
 def topological(*roots: N, stamp: object = None) -> list[N]:

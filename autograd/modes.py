@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from threading import Lock, local
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -121,14 +121,14 @@ def current() -> Mode:
 
 
 @contextmanager
-def switched(mode: Mode) -> Iterator[None]:
+def switched(mode: Mode) -> Iterator[_Block]:
     """Run a block in `mode`: only this thread or task is in it, and only within the block."""
     block = _Block(mode, _innermost())
     with _FLAG_LOCK:
         FLAG.watched += 1
     try:
         _BLOCK.set(block)
-        yield
+        yield block
     finally:
         block.open = False
         _BLOCK.set(_innermost())
@@ -136,10 +136,10 @@ def switched(mode: Mode) -> Iterator[None]:
             FLAG.watched -= 1
 
 
-class Switch(local):
+class Switch:
     """A mode to be switched on for a block, `with no_grad():`, or a function, `@no_grad()`.
 
-    A thread-local object: threads that share one each have their own list of blocks in it.
+    Threads, tasks and nested blocks may share one: it remembers every block that it began.
     """
 
     def mode(self) -> Mode:
@@ -147,15 +147,19 @@ class Switch(local):
         raise NotImplementedError
 
     def __init__(self) -> None:
-        self._blocks: list[AbstractContextManager[None]] = []
+        self._begun: dict[_Block, AbstractContextManager[_Block]] = {}
 
     def __enter__(self) -> None:
-        block = switched(self.mode())
-        block.__enter__()
-        self._blocks.append(block)
+        begun = switched(self.mode())
+        self._begun[begun.__enter__()] = begun
 
     def __exit__(self, *error: Any) -> None:
-        self._blocks.pop().__exit__(*error)
+        # Its innermost block here. A generator may end where it did not begin, in another thread
+        # say: then it is the last one.
+        block = _BLOCK.get()
+        while block is not None and block not in self._begun:
+            block = block.outer
+        self._begun.pop(block or [*self._begun][-1]).__exit__(*error)
 
     def __call__(self, f: Callable[P, R]) -> Callable[P, R]:
         code = getattr(f, "__code__", None)

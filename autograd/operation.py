@@ -26,6 +26,7 @@ REALS: Interval = (-INF, INF)
 MISSING: Any = object()  # an operand that a call left out; None would be a wrong one
 JUST_FLOATS = frozenset([float])
 FLOATS_AND_NONE = frozenset([float, type(None)])
+HAS_ARGS, HAS_KEYWORDS = 0x04, 0x08  # flags of a code object: *args, **kwargs
 
 if TYPE_CHECKING:
     Forward = Callable[..., float]
@@ -136,8 +137,7 @@ class Op:
 
     def _arguments(self, given: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
         """All operands of a call that names some of them or leaves some to their defaults."""
-        code = self.forward.__code__
-        names = code.co_varnames[: code.co_argcount]
+        names = operand_names(self.forward)
         defaults = self.forward.__defaults__ or ()
         known = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
         known.update(zip(names, given, strict=False))
@@ -157,7 +157,7 @@ class Op:
         """A rule of None says: this operand only chooses the function, it has no derivative."""
         for i, (rule, want) in enumerate(zip(self.rules, wanted, strict=False)):
             if want and rule is None:
-                name = self.forward.__code__.co_varnames[i]
+                name = operand_names(self.forward)[i]
                 raise TypeError(
                     f"{self.name}: its operand {name} has no derivative, so it must be a plain "
                     f"number, and a Value came; pass its .data if that is what you mean"
@@ -369,40 +369,53 @@ def op(
     """
 
     def define(forward: Forward) -> Any:
-        if not hasattr(forward, "__code__"):
-            raise TypeError(
-                f"op decorates a Python function of floats (def or lambda), got {describe(forward)}"
-            )
-        code = forward.__code__
-        names = code.co_varnames[: code.co_argcount]
-        variadic = bool(code.co_flags & 0x04)  # the function has *args
-        if code.co_kwonlyargcount or code.co_flags & 0x08 or (variadic and names):
-            raise TypeError(f"op: {forward.__name__} may have positional operands or *xs, no more")
-        if variadic and len(rules) != 1:
-            raise TypeError(f"op: {forward.__name__}(*xs) needs one rule, got {len(rules)}")
-        if not variadic and len(rules) != len(names):
-            raise TypeError(
-                f"op: {forward.__name__}({', '.join(names)}) needs one rule for each of its "
-                f"{len(names)} operands, got {len(rules)}"
-            )
-        for rule in rules:
-            if rule is not None and not callable(rule):
-                raise TypeError(
-                    f"op: a rule of {forward.__name__} must be a function that gives the "
-                    f"derivative, or None for a static operand; got {describe(rule)}"
-                )
-        if not any(rules):
-            raise TypeError(f"op: {forward.__name__} has no operand with a derivative")
-        if domain and not variadic and len(domain) != len(names):
-            raise TypeError(
-                f"op: the domain of {forward.__name__} needs one interval for each of its "
-                f"{len(names)} operands, got {len(domain)}"
-            )
-        kind = Variadic if variadic else {1: Unary, 2: Binary}.get(len(names), Fixed)
-        intervals = tuple(domain) or (REALS,) * max(1, len(names))
+        _refuse_misfit(forward, rules, domain)
+        count = len(operand_names(forward))
+        kind = {0: Variadic, 1: Unary, 2: Binary}.get(count, Fixed)
+        intervals = tuple(domain) or (REALS,) * max(1, count)
         return kind(forward, rules, symbol or forward.__name__, intervals, tuple(kinks))
 
     return define
+
+
+def operand_names(forward: Forward) -> tuple[str, ...]:
+    """What a forward function calls its operands; nothing where it takes any number of them."""
+    code = forward.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def _refuse_misfit(
+    forward: Forward, rules: tuple[Rule | None, ...], domain: Sequence[Interval]
+) -> None:
+    """Refuse what `op` can make no operation of."""
+    if not hasattr(forward, "__code__"):
+        raise TypeError(
+            f"op decorates a Python function of floats (def or lambda), got {describe(forward)}"
+        )
+    code, names = forward.__code__, operand_names(forward)
+    variadic = bool(code.co_flags & HAS_ARGS)
+    if code.co_kwonlyargcount or code.co_flags & HAS_KEYWORDS or (variadic and names):
+        raise TypeError(f"op: {forward.__name__} may have positional operands or *xs, no more")
+    if variadic and len(rules) != 1:
+        raise TypeError(f"op: {forward.__name__}(*xs) needs one rule, got {len(rules)}")
+    if not variadic and len(rules) != len(names):
+        raise TypeError(
+            f"op: {forward.__name__}({', '.join(names)}) needs one rule for each of its "
+            f"{len(names)} operands, got {len(rules)}"
+        )
+    for rule in rules:
+        if rule is not None and not callable(rule):
+            raise TypeError(
+                f"op: a rule of {forward.__name__} must be a function that gives the "
+                f"derivative, or None for a static operand; got {describe(rule)}"
+            )
+    if not any(rules):
+        raise TypeError(f"op: {forward.__name__} has no operand with a derivative")
+    if domain and not variadic and len(domain) != len(names):
+        raise TypeError(
+            f"op: the domain of {forward.__name__} needs one interval for each of its "
+            f"{len(names)} operands, got {len(domain)}"
+        )
 
 
 def listed(name: str, xs: Any) -> tuple[Any, ...]:

@@ -30,12 +30,11 @@ from autograd.conditions import Condition, masked
 from autograd.modes import FLAG
 from autograd.operation import INF, REALS, listed, op
 from autograd.reals import describe, real
-from autograd.record import Node, new
+from autograd.record import N, Node, new
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-N = TypeVar("N", bound=Node)
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -60,7 +59,7 @@ def unless(off: Any, partial: Any) -> Any:
     return None if off else partial
 
 
-def absent(*operands_and_out: Any) -> None:
+def absent(*operands_out: Any) -> None:
     """The partial of a step: nothing flows, wherever it is defined and wherever it jumps."""
 
 
@@ -1228,6 +1227,10 @@ def exp_shifted(x: float, y: float) -> float:
     1.0
     """
     return exp_difference(x, y)
+
+
+# Their rules leave out the derivative by the shift on purpose: it cancels in the end.
+SHIFTS = (largest, shifted, exp_shifted)
 
 
 def exp_difference(x: float, y: float) -> float:

@@ -64,7 +64,10 @@ def describe(x: object) -> str:
         return f"an int of {x.bit_length()} bits"
     if isinstance(x, (list, tuple, dict, set, frozenset)):
         return f"a {kind} of {len(x)}"
-    text = repr(x)
+    try:
+        text = repr(x)
+    except Exception:  # of a fraction of thousands of digits; x is trouble enough by itself
+        return f"a {kind}"
     short = text if len(text) <= 40 else text[:37] + "..."
     return short if text.startswith(kind) else f"{kind} {short}"
 
@@ -75,11 +78,12 @@ def advice(x: object) -> str:
         return "convert text with float(...) first"
     if x is None:
         return "did a function forget to return its result?"
-    if isinstance(x, complex) or getattr(getattr(x, "dtype", None), "kind", "") == "c":
+    dtype_kind = getattr(getattr(x, "dtype", None), "kind", None)
+    if isinstance(x, complex) or dtype_kind == "c":
         return "derivatives here are real: work with its .real and .imag parts"
     if is_value(x):
         return "for the plain number in a Value use its .data; for a new leaf, .detach()"
-    if getattr(getattr(x, "dtype", None), "kind", "") in "mM" and hasattr(x, "dtype"):
+    if dtype_kind in ("m", "M"):
         return "convert dates and durations to numbers of some unit first"
     if isinstance(getattr(x, "shape", None), tuple):
         return (

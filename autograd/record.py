@@ -1,16 +1,19 @@
 """What is remembered of one operation: a node, with its operands and its local derivatives.
 
-Backward passes, higher orders, pictures and checks all read that record.
+Backward passes, higher orders, pictures and checks all read that record, one walk at a time.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import count
+from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.reals import describe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Self
 
     from autograd.operation import Op
@@ -81,10 +84,13 @@ class Node:
     def label(self, label: str) -> None:
         if not isinstance(label, str):
             raise TypeError(f"Value.label: expected text, got {describe(label)}")
-        if self._operation is not None and type(self._y) is not tuple:
-            self._y, self._dy = self.operands, self.partials
+        if self._operation is None or type(self._y) is tuple:
+            self._x = str(label)
+            return
+        with walk():  # nobody may be on the way through it while it gets tuples
+            self._dy, self._y = self.partials, self.operands
             self._dx = None
-        self._x = str(label)
+            self._x = str(label)
 
     @property
     def operands(self) -> tuple[Self | float, ...]:
@@ -112,10 +118,12 @@ class Node:
         """
         if self._operation is None:
             return ()
-        dy: Any = self._dy
+        # In this order a label that another thread gives it meanwhile spoils nothing.
+        dx, dy, y = self._dx, self._dy, self._y
         if type(dy) is tuple:
             return dy
-        return (self._dx,) if self._y is None else (self._dx, dy)
+        unary = y is None or (type(y) is tuple and len(y) == 1)
+        return (dx,) if unary else (dx, dy)  # type: ignore[return-value]  # dy is no tuple
 
     @property
     def parents(self) -> tuple[Self, ...]:
@@ -165,3 +173,29 @@ def recorded(
         (out._x,), (out._dx,) = operands, partials
         out._y = out._dy = None
     return out
+
+
+_LOCK = RLock()
+_walking = False
+
+
+@contextmanager
+def walk() -> Iterator[None]:
+    """Only one walk at a time: each leaves its stamps on the nodes, and needs them as they are.
+
+    Other threads wait. A signal handler or a destructor, which may run in the midst of a walk of
+    its own thread, cannot wait for that; it is refused.
+    """
+    global _walking
+    with _LOCK:
+        if _walking:
+            raise RuntimeError(
+                "a walk over a graph (backward, gradients, a copy, a pickle, a label) was started "
+                "from inside another one, by a signal handler or a destructor; start it after that "
+                "one has ended"
+            )
+        _walking = True
+        try:
+            yield
+        finally:
+            _walking = False

@@ -165,7 +165,7 @@ def polygamma(n: float, x: float) -> float:
 
 
 def normal_cdf(x: float) -> float:
-    """The probability that a standard normal variable is at most x.
+    """The probability that a standard normal variable is below x.
 
     normal_cdf(x) = erfc(-x / sqrt(2)) / 2
 

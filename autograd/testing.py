@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from autograd import ops as table
 from autograd.check import gradcheck
 from autograd.operation import INF, REALS, Op, Variadic
+from autograd.ops import SHIFTS as SHIFTS
 
 try:
     from hypothesis import strategies as st
@@ -31,9 +32,6 @@ T = TypeVar("T")
 Operand = int | float
 
 TABLE: tuple[Op, ...] = tuple(entry for entry in vars(table).values() if isinstance(entry, Op))
-
-# Their derivative is by intent not that of the function: as parts of softmax, shifts stay constant.
-SHIFTS: tuple[Op, ...] = (table.largest, table.shifted, table.exp_shifted)
 
 # Operations without kinks of their own that jump or bend where two operands meet.
 MEETING: tuple[Op, ...] = (table.maximum, table.minimum, table.clip, table.mod, table.floordiv)

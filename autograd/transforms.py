@@ -49,7 +49,7 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = Fal
     is always plain numbers. With `has_aux`, f returns (result, extra), and the function
     here (gradient, extra).
     """
-    check("grad", f, argnums)
+    refuse_misuse("grad", f, argnums)
 
     def gradient(*args: Any, **named: Any) -> Any:
         run = Recording("grad", f, args, named, argnums, has_aux)
@@ -68,7 +68,7 @@ def value_and_grad(
 
     With `has_aux`, f returns (result, extra), and the function here ((result, extra), gradient).
     """
-    check("value_and_grad", f, argnums)
+    refuse_misuse("value_and_grad", f, argnums)
 
     def value_and_gradient(*args: Any, **named: Any) -> Any:
         run = Recording("value_and_grad", f, args, named, argnums, has_aux)
@@ -89,7 +89,7 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool =
     argument. It walks backwards from each result or forwards from each number in the argument,
     whichever visits fewer nodes.
     """
-    check("jacobian", f, argnums)
+    refuse_misuse("jacobian", f, argnums)
 
     def jacobian_of(*args: Any, **named: Any) -> Any:
         run = Recording("jacobian", f, args, named, argnums, has_aux)
@@ -106,7 +106,7 @@ def hessian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = 
 
     With a tuple for `argnums` it is a tuple of tuples: a row of blocks for each of the arguments.
     """
-    check("hessian", f, argnums)
+    refuse_misuse("hessian", f, argnums)
     gradient = grad(f, argnums, has_aux=has_aux)
 
     def hessian_of(*args: Any, **named: Any) -> Any:
@@ -126,7 +126,7 @@ def jvp(
 
     With `has_aux`, f returns (result, extra), and here extra is a third part.
     """
-    check("jvp", f, 0)
+    refuse_misuse("jvp", f, 0)
     for what, given in ("primals", primals), ("tangents", tangents):
         if not isinstance(given, (list, tuple)):
             raise TypeError(
@@ -147,7 +147,7 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
 
     With `has_aux`, f returns (result, extra), and here extra is a third part.
     """
-    check("vjp", f, 0)
+    refuse_misuse("vjp", f, 0)
     run = Recording("vjp", f, primals, {}, tuple(range(len(primals))), has_aux)
 
     def pull_back(cotangent: Any) -> Any:
@@ -163,7 +163,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> hvp(lambda p: p[0] ** 2 * p[1], [3.0, 5.0], [1.0, 0.0])
     [10.0, 6.0]
     """
-    check("hvp", f, 0)
+    refuse_misuse("hvp", f, 0)
     return Recording("hvp", grad(f), (x,), {}, 0, False).derivative(v, "hvp: v", "x")
 
 
@@ -185,17 +185,18 @@ class Recording:
         mode = modes.current()
         # Within no_grad the derivatives are still computed; only they are plain numbers.
         with nullcontext() if mode.recording else modes.switched(mode._replace(recording=True)):
-            given, self.variables, self.arguments = opened(name, args, argnums)
+            given, self.variables, self.arguments = with_variables(name, args, argnums)
             returned = f(*given, **named)
         self.returned, aux = paired(name, returned) if has_aux else (returned, None)
         self.outs, self.result = flatten(self.returned, f"{name}: the result of the function")
         self.order = between(self.variables, self.outs)
         passed = any(x.op is not None for x in self.variables)
-        used = self.order if aux is None else between(self.variables, [*self.outs, *values(aux)])
+        extras = values(aux, f"{name}: the extra of the function")
+        used = between(self.variables, [*self.outs, *extras]) if extras else self.order
         # A leaf that is older than this call came from outside, by argument or by closure.
         captured = any(birth(node) < began for node in used if node.op is None)
         self.connected = mode.deriving and (passed or captured)
-        self.aux = replaced(aux, self.shown)
+        self.aux = replaced(aux, self.shown, f"{name}: the extra of the function")
         self.linear: Linear | None = None  # made when it is needed
 
     def shown(self, x: Number) -> Number:
@@ -291,7 +292,9 @@ class Recording:
 
     def _linear(self) -> Linear:
         if self.linear is None:
-            self.linear = linearized(self.order, self.variables)
+            # The variables of an unconnected call are known to nobody outside: by a seed alone is
+            # the result to be differentiated, and for that the numbers of the record will do.
+            self.linear = linearized(self.order, self.variables, anew=self.connected)
         return self.linear
 
     @staticmethod
@@ -300,7 +303,7 @@ class Recording:
         return [x if isinstance(x, Value) else Value(x) for x in numbers]
 
 
-def opened(
+def with_variables(
     name: str, args: Sequence[Any], argnums: int | tuple[int, ...]
 ) -> tuple[list[Any], list[Value], Structure]:
     """The arguments with variables put in; the variables; the structure in which those stand."""
@@ -327,7 +330,7 @@ def variable(x: Number) -> Value:
     return ops.pos(x) if isinstance(x, Value) else Value(x)
 
 
-def check(name: str, f: object, argnums: object) -> None:
+def refuse_misuse(name: str, f: object, argnums: object) -> None:
     """Refuse at once what can be seen before the function is called."""
     if not callable(f):
         raise TypeError(
@@ -375,6 +378,7 @@ def identity(n: int) -> list[list[Seed]]:
 
 
 def transposed(columns: Sequence[Sequence[Number]], rows: int) -> list[Sequence[Number]]:
+    """The rows, so many, of the matrix with these columns."""
     return [[column[i] for column in columns] for i in range(rows)]
 
 

@@ -117,7 +117,7 @@ def flatten(tree: Any, where: str = "the structure") -> tuple[list[Any], Structu
     try:
         return numbers, _taken_apart(tree, where, numbers)
     except RecursionError:
-        raise ValueError(f"{where}: it is nested too deeply, or contains itself") from None
+        raise too_deep(where) from None
 
 
 def _taken_apart(tree: Any, where: str, numbers: list[Any]) -> Structure:
@@ -202,12 +202,19 @@ def taken(numbers: Iterator[Any], shape: tuple[int, ...] | None) -> Any:
     return np.array(elements, dtype=float).reshape(shape)
 
 
-def replaced(tree: Any, change: Callable[[Any], Any]) -> Any:
+def replaced(tree: Any, change: Callable[[Any], Any], where: str = "the structure") -> Any:
     """A tree of anything, with every Value in it changed; itself where there is none.
 
     >>> replaced(["text", 2.0, None], abs)
     ['text', 2.0, None]
     """
+    try:
+        return _replaced(tree, change)
+    except RecursionError:
+        raise too_deep(where) from None
+
+
+def _replaced(tree: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(tree, Node):
         return change(tree)
     if is_ndarray(tree):
@@ -215,27 +222,42 @@ def replaced(tree: Any, change: Callable[[Any], Any]) -> Any:
         if not any(isinstance(x, Node) for x in elements):
             return tree
         if all(isinstance(x, Node) or is_real(x) for x in elements):
-            return taken(map(partial(replaced, change=change), elements), tree.shape)
+            return taken(map(partial(_replaced, change=change), elements), tree.shape)
         new = tree.copy()
-        new.flat = [replaced(x, change) for x in elements]
+        new.flat = [_replaced(x, change) for x in elements]
         return new
     opened = container(tree)
     if opened is None:  # text, None, an object of the user's
         return tree
     together, contents, *_ = opened
-    parts = [replaced(x, change) for x in contents]
+    parts = [_replaced(x, change) for x in contents]
     same = all(new is old for new, old in zip(parts, contents, strict=True))
     return tree if same else together(parts)
 
 
-def values(tree: Any) -> list[Any]:
+def values(tree: Any, where: str = "the structure") -> list[Any]:
     """Every Value in a tree of anything."""
+    found: list[Any] = []
+    try:
+        _gather(tree, found)
+    except RecursionError:
+        raise too_deep(where) from None
+    return found
+
+
+def _gather(tree: Any, found: list[Any]) -> None:
     if isinstance(tree, Node):
-        return [tree]
-    if is_ndarray(tree):
-        return [x for x in tree.ravel().tolist() if isinstance(x, Node)]
-    opened = container(tree)
-    return [] if opened is None else [x for part in opened[1] for x in values(part)]
+        found.append(tree)
+    elif is_ndarray(tree):
+        found += [x for x in tree.ravel().tolist() if isinstance(x, Node)]
+    elif (opened := container(tree)) is not None:
+        for part in opened[1]:
+            _gather(part, found)
+
+
+def too_deep(where: str) -> ValueError:
+    """The error for a structure in which no end is found."""
+    return ValueError(f"{where}: it is nested too deeply, or contains itself")
 
 
 def is_ndarray(x: Any) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 from autograd import graph, libm, modes, ops
 from autograd.modes import FLAG
 from autograd.reals import advice, describe, is_array, is_real, real
-from autograd.record import Node, new
+from autograd.record import Node, new, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -116,7 +116,7 @@ class Value(Node):
         if self._operation is not None and self._operation.on_leaves:
             self._backward_to_leaves(seed)
             return
-        with graph.walk():
+        with walk():
             order = graph.sort((self,), stamp=object())
             leaves = []
             for node in order:
@@ -157,7 +157,7 @@ class Value(Node):
         """The same for a node on nothing but leaves: one operation is all there is to walk."""
         leaves: Any = self._y
         partials: Any = self._dy
-        with graph.walk():
+        with walk():
             before = [x._grad for x in leaves]
             try:
                 self._grad = seed

@@ -10,7 +10,17 @@ from threading import Thread
 import pytest
 
 import autograd
-from autograd import AnomalyError, Value, detect_anomaly, exp, explain_nan, log, relu, sqrt
+from autograd import (
+    AnomalyError,
+    Value,
+    detect_anomaly,
+    exp,
+    explain_nan,
+    log,
+    no_grad,
+    relu,
+    sqrt,
+)
 
 
 def test_the_error_names_the_operation_its_operands_and_their_labels() -> None:
@@ -79,6 +89,11 @@ def test_detect_anomaly_decorates_a_function() -> None:
         loss(Value(-1.0))
 
 
+def test_operations_within_no_grad_are_watched_too() -> None:
+    with detect_anomaly(), no_grad(), pytest.raises(AnomalyError):
+        log(Value(-1.0))
+
+
 def test_another_thread_is_not_watched() -> None:
     seen = []
     with detect_anomaly():
@@ -119,6 +134,11 @@ def test_explain_nan_finds_a_derivative_that_spoils_the_gradients() -> None:
 
 def test_explain_nan_has_nothing_to_say_about_a_finite_computation() -> None:
     assert explain_nan(Value(3.0) * 2.0) is None
+
+
+def test_explain_nan_refuses_what_has_no_record() -> None:
+    with pytest.raises(TypeError, match=r"explain_nan: expected a Value, got float 1\.0"):
+        explain_nan(1.0)  # type: ignore[arg-type]
 
 
 def test_of_very_many_operands_the_first_and_the_last_are_shown() -> None:

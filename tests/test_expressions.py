@@ -28,7 +28,8 @@ from mpmath import mp, mpc, mpf
 
 from autograd import grad, ops
 from autograd.operation import Variadic
-from autograd.testing import FAINT, SHIFTS, TABLE, Expression, Step, apply, expressions
+from autograd.ops import SHIFTS
+from autograd.testing import FAINT, TABLE, Expression, Step, apply, expressions
 from benchmarks.accuracy import ORACLES, Sum, add
 
 if TYPE_CHECKING:

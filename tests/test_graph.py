@@ -33,6 +33,7 @@ from autograd import (
     sqrt,
 )
 from autograd.graph import topological
+from autograd.record import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,7 +154,7 @@ def test_a_walk_begun_by_a_destructor_in_the_midst_of_another_is_refused() -> No
             except RuntimeError as error:
                 refusals.append(str(error))
 
-    with graph.walk():
+    with walk():
         Intruder()
     y.backward()
     assert "from inside another one" in refusals[0]
@@ -221,7 +222,7 @@ def test_explaining_a_nan_goes_to_any_depth() -> None:
 def test_higher_gradients_go_to_any_depth() -> None:
     x = Value(1.0)
     y = x * x
-    for _ in range(DEEP // 10):
+    for _ in range(DEEP):
         y = y + 1.0
     dx = gradients(y, x)
     assert (dx.data, gradients(dx, x).data) == (2.0, 2.0)
@@ -442,6 +443,13 @@ def transformed() -> None:
     jvp(lambda x: grad(lambda y: x * y * y)(x), (2.0,), (1.0,))
 
 
+def labelled() -> None:
+    x = Value(2.0, label="x")
+    y = x * x
+    y.label = "y"
+    repr(y)
+
+
 def copied() -> None:
     x = Value(2.0)
     copy.copy(copy.deepcopy([x * x, x + 1.0])[0])
@@ -462,11 +470,31 @@ def explained() -> None:
 
 
 def anomalous() -> None:
-    try:
-        with detect_anomaly():
-            sqrt(Value(-1.0))
-    except ArithmeticError:
-        pass
+    with pytest.raises(ArithmeticError), detect_anomaly():
+        sqrt(Value(-1.0))
+
+
+def refused() -> None:
+    with pytest.raises(TypeError):
+        exp(Value(2.0)) + "1"  # type: ignore[operator]
+
+
+def failed() -> None:
+    y = Value(2.0) * 3.0
+    with pytest.raises(ZeroDivisionError):
+        grad(lambda x: exp(x * y) * (1 / 0))(1.0)
+
+
+def interrupted() -> None:
+    def interrupt() -> float:
+        raise KeyboardInterrupt
+
+    @op(lambda x, out: interrupt())
+    def fragile(x: float) -> float:
+        return x
+
+    with pytest.raises(KeyboardInterrupt):
+        fragile(Value(2.0) * 3.0)
 
 
 @pytest.mark.usefixtures("no_collector")
@@ -477,11 +505,15 @@ def anomalous() -> None:
         differentiated,
         differentiated_again,
         transformed,
+        labelled,
         copied,
         saved,
         in_modes,
         explained,
         anomalous,
+        refused,
+        failed,
+        interrupted,
     ],
     ids=lambda action: action.__name__,
 )

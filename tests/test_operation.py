@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import math
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -175,8 +177,16 @@ def test_a_result_that_is_no_plain_float_becomes_one() -> None:
     def doubled(x: float) -> float:
         return float64(2.0) * x
 
-    out = doubled(Value(3.0))
-    assert [type(out.data), type(out.partials[0])] == [float, float]
+    assert [type(doubled(3.0)), type(doubled(Value(3.0)).data)] == [float, float]
+
+
+def test_a_rule_may_give_any_real_number() -> None:
+    @op(lambda x, y, z, out: 1, lambda x, y, z, out: Fraction(1, 2), lambda x, y, z, out: True)
+    def lazy(x: float, y: float, z: float) -> float:
+        return x + y / 2.0 + z
+
+    partials = lazy(Value(1.0), Value(2.0), Value(3.0)).partials
+    assert [(type(p), p) for p in partials] == [(float, 1.0), (float, 0.5), (float, 1.0)]
 
 
 def test_a_result_that_is_no_number_is_refused_by_name() -> None:
@@ -188,13 +198,23 @@ def test_a_result_that_is_no_number_is_refused_by_name() -> None:
         forgetful(Value(3.0))
 
 
-def test_a_rule_that_gives_no_number_is_refused_by_name() -> None:
-    @op(lambda x, out: "1")
-    def texted(x: float) -> float:
+@pytest.mark.parametrize("partial", ["1", 1j, [1.0], Decimal(1)], ids=repr)
+def test_a_rule_that_gives_no_number_is_refused_by_name(partial: Any) -> None:
+    @op(lambda x, out: partial)
+    def odd(x: float) -> float:
         return x
 
-    with pytest.raises(TypeError, match=r"texted.*str '1'"):
-        texted(Value(3.0))
+    with pytest.raises(TypeError, match="the result of odd: expected a real number"):
+        odd(Value(1.0))
+
+
+def test_a_rule_that_gives_too_few_derivatives_is_refused_by_name() -> None:
+    @op(lambda *xs_out: [1.0])
+    def total(*xs: float) -> float:
+        return math.fsum(xs)
+
+    with pytest.raises(TypeError, match=r"total.*each of 2 operands, and gave 1"):
+        total([Value(1.0), Value(2.0)])
 
 
 def test_a_backward_inside_an_operation_does_not_disturb_the_one_around_it() -> None:

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Op, Value, gradients, jvp, ops
+from autograd import Op, Value, gradients, ops
 from autograd.operation import Binary, Fixed, Unary, Variadic
+from autograd.ops import SHIFTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,9 +27,6 @@ INF, NAN = math.inf, math.nan
 TABLE = [entry for entry in vars(ops).values() if isinstance(entry, Op)]
 PUBLIC = [entry for entry in TABLE if getattr(autograd, entry.name, None) is entry]
 
-# Shifts that cancel in what they are used for: their rules leave a derivative out on purpose.
-SHIFTS = (ops.largest, ops.shifted, ops.exp_shifted)
-
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e-300, 5e-324, 1e17, 750.0, -750.0]
 SPECIAL += [1.7976931348623157e308, -1.7976931348623157e308, INF, -INF, NAN]
 
@@ -37,10 +35,6 @@ every_entry = pytest.mark.parametrize("entry", TABLE, ids=repr)
 
 def called(entry: Op, operands: Any) -> Any:
     return entry(operands) if isinstance(entry, Variadic) else entry(*operands)
-
-
-def forward(entry: Op, operands: Any) -> float:
-    return entry.forward(*operands)
 
 
 def rules(entry: Op, count: int) -> list[Any]:
@@ -105,15 +99,16 @@ def test_another_name_of_a_method_is_numpys(name: str) -> None:
     entry = vars(Value)[name]
     operands = [1.5 if entry is ops.acosh else 0.75, 0.5][: f.nin]
     assert f(*operands) == pytest.approx(
-        forward(entry, [*operands, 0.0][: len(entry.rules)]), nan_ok=True
+        entry.forward(*[*operands, 0.0][: len(entry.rules)]), nan_ok=True
     )
 
 
 @every_entry
 def test_every_operation_has_a_sentence_and_an_example(entry: Op) -> None:
     assert entry.__doc__
-    assert entry.__doc__.splitlines()[0].endswith(".") or "." in entry.__doc__.split(">>>")[0]
-    assert f">>> {entry.name}(" in entry.__doc__
+    sentence, _, example = entry.__doc__.partition(">>> ")
+    assert sentence.strip().endswith(".")
+    assert example.startswith(f"{entry.name}(")
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "mean", "dot", "where"])
@@ -170,7 +165,7 @@ def test_a_rule_gives_the_slope_of_its_function(entry: Op) -> None:
         for i, rule in enumerate(rules(entry, len(xs))):
             if rule is None:
                 continue
-            near = slope(lambda x, i=i, xs=xs: forward(entry, replaced(xs, i, x)), xs[i])
+            near = slope(lambda x, i=i, xs=xs: entry.forward(*replaced(xs, i, x)), xs[i])
             assert (partials[i] or 0.0) == pytest.approx(near, rel=1e-6, abs=1e-7), xs
 
 
@@ -378,16 +373,6 @@ def test_a_tie_of_relu_and_its_mirror_gives_0_as_documented() -> None:
     assert x.grad == 0.0
 
 
-def test_an_edge_that_is_off_is_off_at_every_order() -> None:
-    x = Value(0.0)
-    dx = gradients(autograd.relu(-autograd.sqrt(x)) + x, x)
-    assert (dx.data, gradients(dx, x).data) == (1.0, 0.0)
-
-
-def test_no_tangent_travels_along_an_edge_that_is_off() -> None:
-    assert jvp(lambda x: autograd.relu(-autograd.sqrt(x)), (0.0,), (1.0,)) == (0.0, 0.0)
-
-
 def test_tanh_has_its_third_derivative_at_0() -> None:
     x = Value(0.0)
     dx = gradients(x.tanh(), x)
@@ -513,14 +498,12 @@ def test_the_dot_product_is_one_node() -> None:
 
 
 @pytest.mark.parametrize(
-    ("f", "expected"),
-    [(autograd.sum, 1e16), (lambda xs: autograd.dot(xs, [1.0] * len(xs)), 1e16)],
-    ids=["sum", "dot"],
+    "f", [autograd.sum, lambda xs: autograd.dot(xs, [1.0] * len(xs))], ids=["sum", "dot"]
 )
-def test_sums_run_from_left_to_right_without_compensation(f: Any, expected: float) -> None:
+def test_sums_run_from_left_to_right_without_compensation(f: Any) -> None:
     # Each 1 is rounded away before the next comes; a compensated sum would give 1e16 + 2.
-    assert f([1e16, 1.0, 1.0]) == expected
-    assert f([Value(1e16), 1.0, Value(1.0)]).data == expected
+    assert f([1e16, 1.0, 1.0]) == 1e16
+    assert f([Value(1e16), 1.0, Value(1.0)]).data == 1e16
 
 
 def test_operations_of_many_operands_take_any_iterable() -> None:

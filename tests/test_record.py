@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd import (
@@ -16,6 +18,7 @@ from autograd import (
     sum as total,
     where,
 )
+from autograd.record import walk
 
 # The view of the record --------------------------------------------------------------------------
 
@@ -130,6 +133,17 @@ def test_a_gradient_goes_through_a_node_with_a_label_as_through_any(made: Any) -
     assert grad(made)(Value(3.0)) == grad(made)(3.0)
 
 
+def test_a_label_waits_until_nobody_walks_over_the_node() -> None:
+    y = Value(2.0) * 3.0
+    thread = Thread(target=lambda: setattr(y, "label", "y"))
+    with walk():
+        thread.start()
+        thread.join(timeout=0.05)
+        assert y.label == ""
+    thread.join()
+    assert y.label == "y"
+
+
 def test_a_label_can_be_changed_and_taken_away() -> None:
     x = Value(2.0, label="x")
     x.label = "y"
@@ -138,6 +152,9 @@ def test_a_label_can_be_changed_and_taken_away() -> None:
     assert x.label == ""
 
 
-def test_a_label_must_be_text() -> None:
-    with pytest.raises(TypeError, match="label: expected text, got int 3"):
-        Value(2.0).label = 3  # type: ignore[assignment]
+@pytest.mark.parametrize("label", [3, 0, None, b"", np.array([]), np.array(["a"])], ids=repr)
+def test_a_label_must_be_text(label: Any) -> None:
+    with pytest.raises(TypeError, match=r"Value\.label: expected text, got"):
+        Value(2.0, label)
+    with pytest.raises(TypeError, match=r"Value\.label: expected text, got"):
+        Value(2.0).label = label

@@ -12,9 +12,9 @@ from hypothesis import Phase, find, given, settings, strategies as st
 
 from autograd import Value, abs, clip, exp, log, maximum, mul, op, ops, polygamma, prod, round, tanh
 from autograd.operation import Op, Variadic
+from autograd.ops import SHIFTS
 from autograd.testing import (
     MEETING,
-    SHIFTS,
     TABLE,
     Expression,
     Step,

@@ -213,6 +213,18 @@ def test_a_container_in_place_of_a_number_is_refused():
         flatten(1.0)[1].numbers_of([1.0], "this", "that")
 
 
+@pytest.mark.parametrize(
+    "act",
+    [flatten, values, lambda tree: replaced(tree, abs)],
+    ids=["flatten", "values", "replaced"],
+)
+def test_a_structure_that_contains_itself_is_refused(act):
+    circle = {"a": [1.0]}
+    circle["a"].append(circle)
+    with pytest.raises(ValueError, match="the structure: it is nested too deeply, or contains its"):
+        act(circle)
+
+
 def test_replacing_changes_values_wherever_they_stand():
     two = Value(2.0)
     tree = {

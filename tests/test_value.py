@@ -6,8 +6,7 @@ import cmath
 import math
 import operator
 import struct
-import threading
-from datetime import timedelta
+from datetime import UTC
 from decimal import Decimal
 from fractions import Fraction
 from string import punctuation
@@ -18,7 +17,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import autograd
-from autograd import Op, Value, gradients, no_grad, op, ops, relu, sqrt, trunc, where
+from autograd import Op, Value, no_grad, ops, relu, sqrt, trunc, where
 from autograd.graph import topological
 from autograd.operation import Binary, Unary
 
@@ -276,20 +275,36 @@ def test_an_operator_refuses_an_int_beyond_the_floats(symbol: str, huge: int) ->
         infix(huge, Value(2.0))
 
 
+class Absorbing:
+    """A type of the user's, which knows itself what to do with a Value."""
+
+    def absorb(self, other: object) -> Absorbing:
+        return self
+
+    __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = absorb
+    __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = absorb
+
+
 @infix
 def test_an_operator_leaves_unknown_types_to_themselves(symbol: str) -> None:
-    class Absorbing:
-        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = lambda self, other: self
-        __rfloordiv__ = __rmod__ = __rpow__ = lambda self, other: self
-
     _, infix = INFIX[symbol]
     absorbing = Absorbing()
     assert infix(Value(2.0), absorbing) is absorbing
+    assert infix(absorbing, Value(2.0)) is absorbing
 
 
-def test_a_type_that_knows_no_values_is_refused_by_python() -> None:
-    with pytest.raises(TypeError, match=r"'Value' and 'datetime\.timedelta'"):
-        Value(2.0) + timedelta(1)
+def test_divmod_leaves_unknown_types_to_themselves() -> None:
+    absorbing = Absorbing()
+    assert divmod(Value(2.0), absorbing) == (absorbing, absorbing)
+
+
+@infix
+def test_python_names_both_where_neither_knows_the_other(symbol: str) -> None:
+    _, infix = INFIX[symbol]
+    with pytest.raises(TypeError, match=r"'Value' and 'datetime\.timezone'"):
+        infix(Value(2.0), UTC)
+    with pytest.raises(TypeError, match=r"'datetime\.timezone' and 'Value'"):
+        infix(UTC, Value(2.0))
 
 
 def test_a_power_modulo_is_refused() -> None:
@@ -340,9 +355,9 @@ def test_a_value_equals_no_text_and_no_none() -> None:
 
 @pytest.mark.parametrize("thing", ["1", None, [1.0], 1j], ids=["str", "None", "list", "complex"])
 def test_ordering_with_what_is_no_number_is_refused(thing: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="not supported between instances of 'Value' and"):
         _ = Value(1.0) < thing
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"not supported between instances of .* and 'Value'"):
         _ = thing < Value(1.0)
 
 
@@ -447,6 +462,11 @@ def test_round_refuses_digits_as_python_does(digits: Any) -> None:
         round(2.5, digits)
     with pytest.raises(TypeError):
         round(Value(2.5), digits)
+
+
+def test_round_refuses_an_int_of_digits_beyond_the_floats() -> None:
+    with pytest.raises(ValueError, match="round: an int of 1329 bits is too large"):
+        round(Value(1.0), 10**400)
 
 
 def test_no_derivative_flows_through_rounding() -> None:
@@ -797,13 +817,6 @@ def test_infinity_times_a_computed_zero_is_nan() -> None:
     assert math.isnan(x.grad)
 
 
-def test_an_adjoint_of_zero_does_not_stop_a_second_derivative() -> None:
-    x, y = Value(2.0), Value(0.0)
-    dx = gradients(y * x**2, x)
-    assert dx.data == 0.0
-    assert gradients(dx, y).data == 4.0
-
-
 class Interruption:
     """A local derivative during whose use the user presses Ctrl-C."""
 
@@ -832,70 +845,3 @@ def test_a_backward_after_an_interrupted_one_is_right() -> None:
     product._dx = partial
     out.backward()
     assert (x.grad, y.grad, product.grad) == (3.0, 3.0, 1.0)
-
-
-def test_a_backward_of_another_graph_inside_an_operation_is_its_own_affair() -> None:
-    outer = Value(5.0)
-
-    @op(lambda x, out: 2.0 * x)
-    def squared_by_hand(x: float) -> float:
-        inner = Value(x)
-        (inner * inner).backward()
-        return x * inner.grad / 2.0
-
-    (squared_by_hand(outer) + outer).backward()
-    assert outer.grad == 11.0
-
-
-# Threads -----------------------------------------------------------------------------------------
-
-
-def run_in_threads(count: int, run: Callable[[int], None]) -> None:
-    start = threading.Barrier(count)
-
-    def body(i: int) -> None:
-        start.wait()
-        run(i)
-
-    threads = [threading.Thread(target=body, args=(i,)) for i in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def test_threads_with_graphs_of_their_own_do_not_disturb_each_other() -> None:
-    got: dict[int, float] = {}
-
-    def train(i: int) -> None:
-        x = Value(float(i))
-        for _ in range(50):
-            y = x
-            for _ in range(20):
-                y = y + x
-            y.backward()
-        got[i] = x.grad
-
-    run_in_threads(8, train)
-    assert got == dict.fromkeys(range(8), 50.0 * 21.0)
-
-
-def test_threads_may_go_back_through_one_graph() -> None:
-    x = Value(2.0)
-    y = x
-    for _ in range(100):
-        y = y + x
-
-    run_in_threads(8, lambda i: [y.backward() for _ in range(25)] and None)
-    assert x.grad == 8 * 25 * 101.0
-
-
-def test_threads_may_share_a_leaf() -> None:
-    x = Value(2.0)
-
-    def use(i: int) -> None:
-        for _ in range(100):
-            (x * float(i)).backward()
-
-    run_in_threads(8, use)
-    assert x.grad == 100.0 * sum(range(8))

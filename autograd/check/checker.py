@@ -10,11 +10,13 @@ import math
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from autograd import modes, ops
+from autograd import modes
 from autograd.chain import gradients, number
 from autograd.check.comparison import Function, close, compared, judge_remainder, mistake
 from autograd.check.reports import BY_HAND, SHOWN, Entry, Fault, Report
 from autograd.graph import topological
+from autograd.operation import operand_names
+from autograd.ops import SHIFTS
 from autograd.reals import describe
 from autograd.trees import flatten
 from autograd.value import Value
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from autograd.operation import Op
 
 MOST_CHECKS = 1000  # how many operations are checked one by one in the search for a mistake
-DELIBERATELY_CUT = (ops.largest, ops.shifted, ops.exp_shifted)  # shifts that cancel in the end
 ENGINE_WRONG = "the recorded one disagrees with finite differences"
 
 
@@ -191,9 +192,9 @@ def exchanged(pairs: dict[int, tuple[float, float]]) -> list[tuple[int, int]]:
     """Which two (found, right) have each other's number."""
     return [
         (i, j)
-        for i, (mine, right) in pairs.items()
-        for j, (other, wanted) in pairs.items()
-        if i < j and close(mine, wanted) and close(other, right)
+        for i, (found_i, right_i) in pairs.items()
+        for j, (found_j, right_j) in pairs.items()
+        if i < j and close(found_i, right_j) and close(found_j, right_i)
     ]
 
 
@@ -204,7 +205,7 @@ def explain(function: Function, report: Report) -> None:
     """Say what can be said about where the record goes wrong."""
     wrong = [e for e in report.failures if e.by_hand is None or e.note == ENGINE_WRONG]
     unseen = [entry for entry in report.entries if entry.verdict == "unseen"]
-    if function.plain and wrong:
+    if function.unrecorded and wrong:
         report.objections.append(
             "The result of f is a plain float: it does not depend on the arguments by a record. "
             "Did f use math.* or .data? Use the functions of autograd instead."
@@ -276,24 +277,23 @@ def faulty(nodes: Iterable[Value], order: int) -> tuple[list[Fault], bool]:
     for node in nodes:
         numbers = tuple([number(x) for x in node.operands])
         key = (node.op, numbers)
-        if node.op is None or node.op in DELIBERATELY_CUT or key in seen:
+        if node.op is None or node.op in SHIFTS or key in seen:
             continue
         if len(seen) == MOST_CHECKS:
             return list(found.values()), False
         seen.add(key)
-        wanted = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
-        for entry in compared(alone(node.op, numbers, wanted), order):
+        positions = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
+        for entry in compared(alone(node.op, numbers, positions), order):
             if entry.verdict == "wrong":
                 found.setdefault((node.op, entry.path), Fault(node.op, numbers, entry))
     return list(found.values()), True
 
 
-def alone(op: Op, numbers: tuple[float, ...], wanted: Sequence[int]) -> Function:
-    """An operation as the function under check."""
-    code = op.forward.__code__
-    names = code.co_varnames[: code.co_argcount] or [f"operand {i}" for i in range(len(numbers))]
+def alone(op: Op, numbers: tuple[float, ...], positions: Sequence[int]) -> Function:
+    """An operation as the function under check, of its operands at these positions."""
+    names = operand_names(op.forward) or [f"operand {i}" for i in range(len(numbers))]
 
     def f(*operands: Any) -> Any:
         return op.record(operands)
 
-    return Function(f, numbers, wanted, names)
+    return Function(f, numbers, positions, names)

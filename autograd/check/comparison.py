@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,12 @@ from autograd.check.differences import (
 )
 from autograd.check.reports import Entry, Report
 from autograd.graph import topological
-from autograd.reals import describe
-from autograd.transforms import jacobian
+from autograd.transforms import jacobian, places, refuse_misuse
 from autograd.trees import Structure, flatten
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 ROUGH = 1e-3  # a bar beyond this share of a derivative is too rough to judge it by
 LEAST_SLOPE = {1: 1.9, 2: 2.8}  # of the remainder of a Taylor series of this order; in truth 2, 3
@@ -34,6 +34,10 @@ LEAST_SLOPE = {1: 1.9, 2: 2.8}  # of the remainder of a Taylor series of this or
 class Function:
     """f as a function of a flat list of numbers, with its results and derivatives as flat lists."""
 
+    results_structure: Structure  # of the latest call
+    cut: list[bool]  # for each number, whether no record leads from it to a result: see `sound`
+    unrecorded: bool  # whether no result is a Value: see `sound`
+
     def __init__(
         self,
         f: Callable[..., Any],
@@ -41,14 +45,13 @@ class Function:
         argnums: int | Sequence[int] | None = None,
         names: Sequence[str] | None = None,
     ) -> None:
-        if not callable(f):
-            raise TypeError(f"gradcheck: expected a function, got {describe(f)}")
+        chosen: Any = range(len(args)) if argnums is None else argnums
+        chosen = tuple(chosen) if isinstance(chosen, Sequence) else chosen
+        refuse_misuse("gradcheck", f, chosen)
         if not args:
             raise TypeError("gradcheck: give f its arguments, as in gradcheck(f, 2.0, [1.0, 3.0])")
         self.f, self.args = f, args
-        self.single = isinstance(argnums, int)
-        chosen = range(len(args)) if argnums is None else (argnums,) if self.single else argnums
-        self.positions = [position(i, len(args)) for i in chosen]  # type: ignore[union-attr]
+        self.positions = places("gradcheck", chosen, len(args))
         self.starts, self.structures = [], list[Structure]()
         self.numbers, self.paths = list[float](), list[str]()
         for i in self.positions:
@@ -61,7 +64,7 @@ class Function:
         if not self.numbers:
             raise ValueError("gradcheck: there is no number in the arguments to differentiate by")
 
-    def listed(self, variables: Sequence[Any]) -> list[Any]:
+    def results(self, variables: Sequence[Any]) -> list[Any]:
         """The results as a list, of the variables as a list."""
         args = list(self.args)
         for i, start, structure in zip(self.positions, self.starts, self.structures, strict=True):
@@ -72,19 +75,19 @@ class Function:
     def record(self) -> tuple[list[Value], list[Value | float]]:
         """The variables and the results of a call."""
         variables = [Value(x) for x in self.numbers]
-        return variables, self.listed(variables)
+        return variables, self.results(variables)
 
-    def values(self, numbers: Sequence[float]) -> list[float]:
+    def plain_results(self, numbers: Sequence[float]) -> list[float]:
         """The results, as plain numbers."""
-        return plain(self.listed([Value(x) for x in numbers]))
+        return plain(self.results([Value(x) for x in numbers]))
 
     def gradient(self, numbers: Sequence[float]) -> list[float]:
         """The recorded derivatives of each result by each variable."""
-        return plain(jacobian(self.listed)(list(numbers)))
+        return plain(jacobian(self.results)(list(numbers)))
 
     def hessian(self, numbers: Sequence[float]) -> list[float]:
         """The recorded derivatives of each entry of the gradient by each variable."""
-        return plain(jacobian(jacobian(self.listed))(list(numbers)))
+        return plain(jacobian(jacobian(self.results))(list(numbers)))
 
     def derivatives(self, order: int) -> list[float]:
         """The recorded derivatives of this order at the arguments."""
@@ -116,7 +119,7 @@ class Function:
     def guarded(self, numbers: Sequence[float], order: int = 1) -> list[float]:
         """What is differentiated to get this order; nan outside the domain of f."""
         try:
-            return self.values(numbers) if order == 1 else self.gradient(numbers)
+            return self.plain_results(numbers) if order == 1 else self.gradient(numbers)
         except (ValueError, ArithmeticError):  # as math.log(-1.0)
             count = len(self.results_structure.paths())
             return [math.nan] * (count if order == 1 else count * len(self.numbers))
@@ -126,7 +129,7 @@ class Function:
         variables, outs = self.record()
         if not outs:
             raise TypeError("gradcheck: f returned no number")
-        first, second = plain(outs), self.values(self.numbers)
+        first, second = plain(outs), self.plain_results(self.numbers)
         if len(first) != len(second) or any(
             x != y and x == x for x, y in zip(first, second, strict=True)
         ):
@@ -141,7 +144,7 @@ class Function:
             )
         reached = {id(x) for x in topological(*[out for out in outs if isinstance(out, Value)])}
         self.cut = [id(variable) not in reached for variable in variables]
-        self.plain = not any(isinstance(out, Value) for out in outs)
+        self.unrecorded = not any(isinstance(out, Value) for out in outs)
         return not report.objections
 
 
@@ -159,16 +162,6 @@ def _rounding(out: Value | float, variables: Sequence[Value]) -> list[float]:
                 sizes[id(x)] = sizes.get(id(x), 0.0) + sizes[id(node)] * abs(partial)
     found = [ROUNDING * sizes.get(id(x), 0.0) for x in variables]
     return [lost if math.isfinite(lost) else 0.0 for lost in found]
-
-
-def position(i: object, count: int) -> int:
-    """The argument that argnums means by i."""
-    if not isinstance(i, int) or not -count <= i < count:
-        raise TypeError(
-            f"gradcheck: argnums names positional arguments, counted from 0; f got {count}, and "
-            f"argnums says {describe(i)}"
-        )
-    return i % count
 
 
 def _brief(numbers: Sequence[float]) -> str:
@@ -273,7 +266,7 @@ def judge_remainder(function: Function, report: Report) -> None:
     directions = [
         [rng.gauss(0.0, 1.0) * (abs(x) or 1.0) for x in function.numbers] for _ in range(3)
     ]
-    series = [function.values(function.numbers), function.gradient(function.numbers)]
+    series = [function.plain_results(function.numbers), function.gradient(function.numbers)]
     if report.order == 2:
         series.append(function.hessian(function.numbers))
     found = []
