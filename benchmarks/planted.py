@@ -47,7 +47,8 @@ from benchmarks.figures import table
 with needed(__name__):
     from mpmath import mp
 
-    from autograd.testing import SHIFTS, assert_partials
+    from autograd.ops import SHIFTS
+    from autograd.testing import assert_partials
     from benchmarks.accuracy import DIGITS, ORACLES, bars, errors, operations
 
 if TYPE_CHECKING:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
 from argparse import ArgumentParser, ArgumentTypeError
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import machine
+from benchmarks import machine, page
 from benchmarks.beside import agreement
 from benchmarks.command import count, must_be_known, needed
 from benchmarks.engines import OURS
 from benchmarks.figures import MEASURED, Bar, difference, printed, ratio, readable, table
-from benchmarks.machine import PLACE, README, write_into_readme
 from benchmarks.peers import left_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_ratio_is_that_of_the_medians_and_is_held_against_its_bar() -> None:
@@ -44,27 +46,18 @@ def test_a_table_can_be_read_back() -> None:
     ]
 
 
-def test_figures_are_written_between_the_marks_of_the_readme(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: object
+def test_the_output_of_a_run_is_kept_between_the_marks_of_its_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    readme = README.read_text(encoding="utf-8")
-    assert len(PLACE.findall(readme)) == 1
-    copy = tmp_path / "README.md"  # type: ignore[operator]
-    copy.write_text("a\n<!-- machine: start -->\nold\n<!-- machine: end -->\nb\n", encoding="utf-8")
-    monkeypatch.setattr(machine, "README", copy)
-
-    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        threads = command[command.index("--threads") + 1]
-        out = f"with {threads}\n  slower forms: some\n  ours  1.0\n"
-        return subprocess.CompletedProcess(command, 0, stdout=out)
-
-    monkeypatch.setattr(machine.subprocess, "run", run)
-    write_into_readme(5)
+    assert len(page.PLACE.findall(page.PAGE.read_text(encoding="utf-8"))) == 1
+    copy = tmp_path / "speed.md"
+    copy.write_text("a\n<!-- figures: start -->\nold\n<!-- figures: end -->\nb\n", encoding="utf-8")
+    monkeypatch.setattr(page, "PAGE", copy)
+    page.write("with 1\n  slower forms: some\n  ours  1.0\n\nwith 2\n  ours  1.0\n")
     assert copy.read_text(encoding="utf-8") == (
-        "a\n<!-- machine: start -->\n```text\nwith 1\n  ours  1.0\n\nwith 2\n  ours  1.0\n```\n"
-        "<!-- machine: end -->\nb\n"
+        "a\n<!-- figures: start -->\n```text\nwith 1\n  ours  1.0\n\nwith 2\n  ours  1.0\n```\n"
+        "<!-- figures: end -->\nb\n"
     )
-    assert "slower forms" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

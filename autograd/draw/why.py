@@ -119,7 +119,7 @@ class Why:
         left, right = ' style="text-align:left"', ' style="text-align:right"'
         lines = [
             f"<tr><td{left}>{markup(way)}</td><td{right}>{factors}</td>"
-            f'<td{right} title="{exact!r}">= {product}</td></tr>'
+            f'<td{right} title="{exact!r}">=&nbsp;{product}</td></tr>'  # on one line
             for way, factors, product, exact in self._rows()
         ]
         head = f"<tr><th{left}>path</th><th{right}>product of local derivatives</th><th></th></tr>"

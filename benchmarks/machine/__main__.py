@@ -7,7 +7,6 @@ import os
 from importlib import import_module
 
 from benchmarks.command import count, must_be_known, needed
-from benchmarks.machine import write_into_readme
 
 SUBJECTS = ("moons", "kernel", "options", "projection", "compile_cost")
 
@@ -41,13 +40,7 @@ def main() -> None:
     parser.add_argument("--threads", type=count, default=1, help="default: %(default)s")
     parser.add_argument("--repeats", type=count, default=5, help="rounds; default: %(default)s")
     parser.add_argument("--part", type=part, default=1.0, help="of the rows; default: all of them")
-    parser.add_argument(
-        "--write", action="store_true", help="measure everything and write it into README.md"
-    )
     arguments = parser.parse_args()
-    if arguments.write:
-        write_into_readme(arguments.repeats)
-        return
     must_be_known(parser, "subject", arguments.subjects, SUBJECTS)
     restrict(arguments.threads)
     with needed(__name__):
