@@ -90,13 +90,15 @@ def scheduled(program: Program) -> list[Step]:
     then the outputs, as soon as they can be had.
     """
     steps: list[Step] = []
-    done = [False] * len(program.code)
+    done = [False] * len(program.instructions)
 
     def compute(register: int) -> None:
         stack = [register]
         while stack:
             top = stack[-1]
-            missing = [x for x in program.code[top].operands if type(x) is int and not done[x]]
+            missing = [
+                x for x in program.instructions[top].operands if type(x) is int and not done[x]
+            ]
             if done[top] or not missing:
                 stack.pop()
                 if not done[top]:
@@ -130,7 +132,7 @@ def last_uses(program: Program, groups: Sequence[Sequence[Step]]) -> dict[Any, i
     for number, steps in enumerate(groups):
         for step in steps:
             if step.register >= 0:
-                used: Sequence[Any] = program.code[step.register].operands
+                used: Sequence[Any] = program.instructions[step.register].operands
             elif step.guard >= 0:
                 used = (program.guards[step.guard].predicate,)
             else:
@@ -153,7 +155,7 @@ class Memory:
         self.slots, self.flags, self.width = layout(program)
         operands = [
             len(x.operands)
-            for x in program.code
+            for x in program.instructions
             if isinstance(x.op, Variadic) and x.op not in CHAINS
         ]
         self.scratch = FIRST + max(operands, default=0)  # in memory, for loops over them
@@ -297,7 +299,7 @@ class Piece(Lines):
 
     def instruction(self, register: int) -> None:
         """Compute the result of an instruction."""
-        op, operands = self.program.code[register]
+        op, operands = self.program.instructions[register]
         if op is not INPUT:
             self.known[register] = self.result(op, operands)
 

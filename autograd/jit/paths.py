@@ -153,8 +153,8 @@ class Paths:
             fork = self.root
             for outcome in path.outcomes:
                 path.forks.append(fork)
-                fork.path = path
                 fork = fork.ways.setdefault(outcome, Fork())
-            fork.path = path
+            for here in (*path.forks, fork):  # last: other threads go by it as soon as it is there
+                here.path = path
             self.recent = path
             return path

@@ -89,33 +89,35 @@ class Output(NamedTuple):
 class Program(NamedTuple):
     """A straight line of instructions, each of them needed, from inputs to outputs."""
 
-    code: tuple[Instruction, ...]
+    instructions: tuple[Instruction, ...]
     inputs: tuple[int, ...]  # the registers of the inputs, in order
     outputs: tuple[Output | None, ...]  # None: a result that is never there
     guards: tuple[Guard, ...]  # in the order in which the function decided
 
     def operations(self) -> int:
         """How many operations a call computes."""
-        return len(self.code) - len(self.inputs)
+        return len(self.instructions) - len(self.inputs)
 
     def called_back(self) -> list[Op]:
         """The operations that are not of the engine's table: the user's own Python functions."""
-        found = {x.op: None for x in self.code if isinstance(x.op, Op) and not is_ours(x.op)}
+        found = {
+            x.op: None for x in self.instructions if isinstance(x.op, Op) and not is_ours(x.op)
+        }
         return list(found)
 
     def constants(self) -> list[float]:
         """The numbers that stand in the program itself, each once."""
-        found = {repr(x): x for code in self.code for x in code.operands if type(x) is float}
+        found = {repr(x): x for _, xs in self.instructions for x in xs if type(x) is float}
         return list(found.values())
 
     def written(self) -> list[Any]:
         """All of it in a form that can be compared: two nans are the same."""
-        code = [
+        instructions = [
             (x.op, *map(repr, x.operands)) if float in map(type, x.operands) else x
-            for x in self.code
+            for x in self.instructions
         ]
         outputs = [x and (repr(x.ref), x.present) for x in self.outputs]
-        return [code, self.inputs, outputs, [guard[:2] for guard in self.guards]]
+        return [instructions, self.inputs, outputs, [guard[:2] for guard in self.guards]]
 
 
 def is_ours(op: Op) -> bool:
@@ -135,7 +137,7 @@ class Builder:
     def __init__(self, merging: bool) -> None:
         self.merging = merging
         self.decisions = 0
-        self.code: list[Instruction] = []
+        self.instructions: list[Instruction] = []
         self.inputs: list[int] = []
         self.guards: list[Guard] = []
         self.known: dict[Any, int] = {}  # instructions that are there already
@@ -143,8 +145,8 @@ class Builder:
 
     def input(self) -> int:
         """A new input."""
-        self.inputs.append(len(self.code))
-        self.code.append(Instruction(INPUT, ()))
+        self.inputs.append(len(self.instructions))
+        self.instructions.append(Instruction(INPUT, ()))
         return self.inputs[-1]
 
     def emit(self, op: Operation, operands: tuple[Any, ...]) -> Any:
@@ -152,8 +154,8 @@ class Builder:
         if int not in map(type, operands):  # constants alone
             return folded(op, operands)
         if isinstance(op, Op) and not self.merging:
-            self.code.append(Instruction(op, operands))
-            return len(self.code) - 1
+            self.instructions.append(Instruction(op, operands))
+            return len(self.instructions) - 1
         if (simplify := SIMPLER.get(op)) is not None:
             op, operands, simple = simplify(self, op, operands)
             if simple is not None:
@@ -161,14 +163,14 @@ class Builder:
         instruction = Instruction(op, operands)
         # As keys 1 and 1.0 are the same, and so are 0.0 and -0.0.
         key = (op, bits(operands)) if float in map(type, operands) else instruction
-        register = self.known.setdefault(key, len(self.code))
-        if register == len(self.code):
-            self.code.append(instruction)
+        register = self.known.setdefault(key, len(self.instructions))
+        if register == len(self.instructions):
+            self.instructions.append(instruction)
         return register
 
     def guard(self, predicate: int, outcome: bool, line: str, number: int | None = None) -> bool:
         """The truth of a predicate, taken for granted from here on."""
-        op, operands = self.code[predicate]
+        op, operands = self.instructions[predicate]
         if op is NOT:
             (inner,) = operands
             assert type(inner) is int  # of constants there is no instruction
@@ -182,17 +184,17 @@ class Builder:
 
     def program(self, outputs: Sequence[Output | None]) -> Program:
         """The program of these outputs."""
-        return pruned(self.code, self.inputs, outputs, self.guards)
+        return pruned(self.instructions, self.inputs, outputs, self.guards)
 
     def exactly(self, outputs: Sequence[Output]) -> list[Any]:
         """All of it to the last bit, in a form that is compared fast."""
         numbers = (
-            [operands for _, operands in self.code],
+            [operands for _, operands in self.instructions],
             self.inputs,
             [guard[:2] for guard in self.guards],
             [output[:] for output in outputs],
         )
-        return [[op for op, _ in self.code], bits(numbers)]
+        return [[op for op, _ in self.instructions], bits(numbers)]
 
 
 def bits(numbers: Any) -> bytes:
@@ -201,13 +203,13 @@ def bits(numbers: Any) -> bytes:
 
 
 def pruned(
-    code: Sequence[Instruction],
+    instructions: Sequence[Instruction],
     inputs: Sequence[int],
     outputs: Sequence[Output | None],
     guards: Sequence[Guard],
 ) -> Program:
     """The program of these outputs, without what none of them and no guard needs."""
-    needed = bytearray(len(code))
+    needed = bytearray(len(instructions))
     for register in inputs:
         needed[register] = True
     for guard in guards:
@@ -216,13 +218,13 @@ def pruned(
         for ref in output or ():
             if type(ref) is int:
                 needed[ref] = True
-    for register in range(len(code) - 1, -1, -1):
+    for register in range(len(instructions) - 1, -1, -1):
         if needed[register]:
-            for x in code[register].operands:
+            for x in instructions[register].operands:
                 if type(x) is int:
                     needed[x] = True
     if all(needed):
-        return Program(tuple(code), tuple(inputs), tuple(outputs), tuple(guards))
+        return Program(tuple(instructions), tuple(inputs), tuple(outputs), tuple(guards))
     place = [*accumulate(needed, initial=0)]  # how many are kept before each
 
     def placed(x: Any) -> Any:
@@ -232,7 +234,7 @@ def pruned(
         tuple(
             [
                 Instruction(op, tuple([place[x] if type(x) is int else x for x in operands]))
-                for op, operands in compress(code, needed)
+                for op, operands in compress(instructions, needed)
             ]
         ),
         tuple([place[x] for x in inputs]),
@@ -245,7 +247,7 @@ def merged(program: Program) -> Program:
     """The same program, without what is computed twice or can be left out."""
     builder = Builder(merging=True)
     found: list[Any] = []
-    for op, operands in program.code:
+    for op, operands in program.instructions:
         if op is INPUT:
             found.append(builder.input())
         else:
@@ -394,7 +396,7 @@ def simpler_or(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> Si
 
 
 def simpler_not(builder: Builder, op: Operation, operands: tuple[Any, ...]) -> Simplified:
-    inner = builder.code[operands[0]]
+    inner = builder.instructions[operands[0]]
     return op, operands, inner.operands[0] if inner.op is NOT else None
 
 
@@ -406,7 +408,7 @@ def simpler_select(builder: Builder, op: Operation, operands: tuple[Any, ...]) -
     p, a, b = operands
     if type(p) is bool:
         return op, operands, a if p else b
-    inner = builder.code[p]
+    inner = builder.instructions[p]
     if inner.op is NOT:
         operands = (inner.operands[0], b, a)
     return op, operands, a if repr(a) == repr(b) else None
@@ -416,14 +418,16 @@ def negated(builder: Builder, x: Any) -> Any:
     """What x is the negative of; None if it is not known as one."""
     if type(x) is not int:
         return None
-    op, operands = builder.code[x]
+    op, operands = builder.instructions[x]
     return operands[0] if op is ops.neg else None
 
 
 def opposite(builder: Builder, p: Any, q: Any) -> bool:
     """Whether two predicates are each other's negation."""
     return any(
-        type(x) is int and builder.code[x].op is NOT and builder.code[x].operands[0] == y
+        type(x) is int
+        and builder.instructions[x].op is NOT
+        and builder.instructions[x].operands[0] == y
         for x, y in ((p, q), (q, p))
     )
 

@@ -96,7 +96,7 @@ class Writer:
         inputs = {register: f"x{i}" for i, register in enumerate(program.inputs)}
         guards = iter([*program.guards, None])
         guard = next(guards)
-        for register, instruction in enumerate(program.code):
+        for register, instruction in enumerate(program.instructions):
             if instruction.op is INPUT:
                 self.names[register] = inputs[register]
             else:
@@ -105,7 +105,7 @@ class Writer:
                 predicate, outcome, line, number = guard
                 word = "if not" if outcome else "if"
                 test = self.operand(predicate, ATOM if outcome else CONDITIONAL)
-                self.say([f"{word} {test}:  # {line}", f"    {leave.format(number=number)}"])
+                self.say([f"{word} {test}:{comment(line)}", f"    {leave.format(number=number)}"])
                 guard = next(guards)
         self.results = [x and self._result(x) for x in program.outputs]
 
@@ -176,7 +176,7 @@ class Writer:
         predicate, added, before = instruction.operands
         if type(added) is not int or type(before) is not int or added not in self.waiting:
             return False
-        add = self.program.code[added]
+        add = self.program.instructions[added]
         name = self.names.get(before, "x")
         if add.op is not ops.add or before not in add.operands or self.uses[before] != 2:
             return False
@@ -269,8 +269,8 @@ class Writer:
 
 def uses(program: Program) -> list[int]:
     """How often each result of a program is used."""
-    counts = [0] * len(program.code)
-    for _, operands in program.code:
+    counts = [0] * len(program.instructions)
+    for _, operands in program.instructions:
         for x in operands:
             if type(x) is int:
                 counts[x] += 1
@@ -294,6 +294,11 @@ def literal(x: float) -> str:
         return "nan"
     text = "inf" if x in (math.inf, -math.inf) else repr(abs(x))
     return f"(-{text})" if math.copysign(1.0, x) < 0.0 else text
+
+
+def comment(line: str) -> str:
+    """A comment at the end of a line; names of files may hold anything."""
+    return f"  # {line if line.isprintable() else ascii(line)}"
 
 
 # Functions ----------------------------------------------------------------------------------------
@@ -369,6 +374,7 @@ def flat(statements: Iterable[list[str]]) -> list[str]:
     return [line for lines in statements for line in lines]
 
 
+COMMENT = re.compile(r"  # .*")  # may name a function of the user's that is called like a result
 NAME = re.compile(r"\b[xv]\d+(?:_\d+)?\b")
 ASSIGNED = re.compile(r"^ *(v\d+(?:_\d+)?) = ", re.MULTILINE)
 
@@ -378,7 +384,7 @@ def in_pieces(writer: Writer, name: str, inputs: list[str], result: str) -> str:
     statements = writer.statements
     bodies = [flat(statements[i : i + PIECE]) for i in range(0, len(statements), PIECE)]
     bodies.append([result])
-    texts = ["\n".join(body) for body in bodies]
+    texts = [COMMENT.sub("", "\n".join(body)) for body in bodies]
     used = [dict.fromkeys(NAME.findall(text)) for text in texts]
     assigned: list[dict[str, None]] = [dict.fromkeys(ASSIGNED.findall(text)) for text in texts]
     slot = {x: i for i, x in enumerate(inputs)}

@@ -377,7 +377,7 @@ def replayed(program: Program, inputs: Sequence[Any]) -> list[Any]:
     """
     given = iter(inputs)
     found: list[Any] = []
-    for op, operands in program.code:
+    for op, operands in program.instructions:
         xs: tuple[Any, ...] = tuple([found[x] if type(x) is int else x for x in operands])
         if op is INPUT:
             found.append(next(given))

@@ -201,7 +201,7 @@ class Derived:
             begin = len(self.ops) + output * len(self.places)
             p = self.program
             outputs = [p.outputs[begin + self.places.index(i)] for i in chosen]
-            program = pruned(p.code, p.inputs, outputs, p.guards)
+            program = pruned(p.instructions, p.inputs, outputs, p.guards)
             name, options = f"{self.unit.name}_derivatives", self.unit.options
             self._rows[key] = Unit(program, name, options)
         return self._rows[key]
@@ -270,7 +270,7 @@ def dependent(program: Program, wanted: Sequence[bool]) -> list[bool]:
     """Whether each output depends on any of the wanted inputs."""
     inputs = iter(wanted)
     found: list[bool] = []
-    for _, operands in program.code:
+    for _, operands in program.instructions:
         if operands:
             found.append(any(found[x] for x in operands if type(x) is int))
         else:

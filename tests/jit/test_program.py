@@ -48,7 +48,7 @@ def program_of(f: Callable[..., Any], count: int) -> Program:
 
 def steps(f: Callable[..., Any], count: int = 1) -> list[str]:
     """The names of the operations that are left of a function."""
-    return [x.op.name for x in program_of(f, count).code if x.op is not INPUT]
+    return [x.op.name for x in program_of(f, count).instructions if x.op is not INPUT]
 
 
 @pytest.mark.parametrize(
@@ -192,6 +192,27 @@ def test_long_programs_are_cut_into_pieces(monkeypatch: pytest.MonkeyPatch) -> N
         assert all(map(same, found[1:], f.point))
 
     check()
+
+
+def test_a_long_program_may_be_of_a_function_called_like_a_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def v1(x: Any, y: Any) -> Any:
+        for i in range(4):
+            x = ops.sin(x) * y if x > -9.0 else x
+            x = x * x + float(i)
+        return x
+
+    monkeypatch.setattr(python, "PIECE", 3)
+    assert jit(v1)(0.5, 0.7) == v1(Value(0.5), 0.7).data
+
+
+def test_the_name_of_a_file_may_hold_anything() -> None:
+    namespace: dict[str, Any] = {}
+    code = compile("def f(x):\n    return x if x > 0 else -x", "a\nb \udcff.py", "exec")
+    exec(code, namespace)
+    f = jit(namespace["f"])
+    assert [f(2.0), f(-2.0), f(3.0)] == [2.0, 2.0, 3.0]
 
 
 def test_chains_and_sums_of_any_length_compile() -> None:

@@ -59,7 +59,7 @@ def chooses(op: Op) -> bool:
     for transform in grad, hessian:
         derivative = transform(called(op, static), every)
         trace = traced(lambda xs, f=derivative: flatten(f(*xs)), [0.5 + 0.1 * i for i in every])
-        if any(isinstance(x.op, Logic) and x.op is not INPUT for x in trace.program.code):
+        if any(isinstance(x.op, Logic) and x.op is not INPUT for x in trace.program.instructions):
             return True
     return False
 
