@@ -68,6 +68,9 @@ def draw(
     """
     if not isinstance(budget, int) or isinstance(budget, bool) or budget < 1:
         raise ValueError(f"draw: budget must be a whole number from 1 on, got {describe(budget)}")
+    for option, choice in {"partials": partials, "colour": colour, "fused": fused}.items():
+        if not isinstance(choice, bool):
+            raise TypeError(f"draw: {option} must be True or False, got {describe(choice)}")
     scenery: dict[str, Any] = {"budget": budget, "expand": expand, "fused": fused}
     if isinstance(what, Value) or not callable(what):
         if args:
@@ -82,6 +85,7 @@ def draw(
         named_args: dict[str, Any] = {}
         if not args and isinstance(what, Compiled):
             args, named_args = what.last_arguments()
+        refuse_misfit(what, args, named_args)
         results = recorded(what, args, named_args)
         grads = gradients_of(results[0]) if len(results) == 1 else None
         scene = pictured(results, named(names), grads=grads, inside=True, **scenery)
@@ -99,6 +103,27 @@ def given(what: object) -> list[Value]:
 
 
 # A function --------------------------------------------------------------------------------------
+
+
+def refuse_misfit(
+    f: Callable[..., Any], args: Sequence[Any], named_args: Mapping[str, Any]
+) -> None:
+    """An error in words if f cannot be called with these arguments."""
+    from inspect import Parameter, signature
+
+    try:
+        form = signature(f)
+    except ValueError:  # a function of C, which does not say
+        return
+    try:
+        form.bind(*args, **named_args)
+    except TypeError as error:
+        name = getattr(f, "__name__", type(f).__name__)
+        needed = [x.name for x in form.parameters.values() if x.default is Parameter.empty]
+        raise TypeError(
+            f"draw: a function is drawn with its arguments behind it, here "
+            f"draw({', '.join([name, *needed])}): {error}"
+        ) from None
 
 
 def recorded(

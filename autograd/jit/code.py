@@ -56,7 +56,7 @@ class MachineCode:
         self.table = (c_void_p * len(made.pieces))()
         self._pack = Struct(f"{made.inputs - made.columns}d").pack
         self._numbers = Struct(f"{made.outputs}d").unpack_from
-        self._there = Struct(f"{made.width - made.outputs}d").unpack_from
+        self._there = Struct(f"{made.written - made.outputs}d").unpack_from
         self._free: list[Room] = []
         self._flagged: dict[int, list[int]] = {}  # which outputs each flag speaks of
         for i, flag in enumerate(made.flags):
@@ -120,7 +120,7 @@ class MachineCode:
             return self._free.pop()
         except IndexError:
             k = self.kernel  # outputs twice: the last rows of sums are added up beside the others
-            return Room((k.columns + 2 * k.width + k.scratch) * 8 * self.width)
+            return Room((k.columns + 2 * k.written + k.scratch) * 8 * self.width)
 
     def give(self, memory: Room) -> None:
         self._free.append(memory)

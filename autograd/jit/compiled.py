@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from functools import partial
 from keyword import iskeyword
@@ -397,4 +398,5 @@ def name_of(function: Any) -> str:
     name = getattr(function, "__name__", type(function).__name__)
     words = [word for word in re.findall(r"\w+", name) if word != "lambda"]
     name = "_".join(words)
-    return name if name.isidentifier() and name not in NAMESPACE and not iskeyword(name) else "f"
+    taken = iskeyword(name) or name in NAMESPACE or hasattr(builtins, name)
+    return name if name.isidentifier() and not taken else "f"

@@ -40,7 +40,7 @@ class Kernel(NamedTuple):
     outputs: int  # how many of them there are; their flags come after them
     inputs: int
     columns: int  # how many of the inputs differ from row to row; all others are the same
-    width: int  # places among the outputs
+    written: int  # vectors: the outputs, and then their flags
     scratch: int  # vectors of memory that pieces need
     guarded: bool
 
@@ -66,7 +66,7 @@ def kernel(program: Program, columns: int, lanes: Lanes, adding: bool) -> Kernel
         outputs=sum([slot is not None for slot in memory.slots]),
         inputs=len(program.inputs),
         columns=columns,
-        width=memory.width,
+        written=memory.written,
         scratch=memory.scratch,
         guarded=bool(program.guards),
     )
@@ -152,7 +152,7 @@ class Memory:
     def __init__(self, program: Program, columns: int) -> None:
         self.columns = columns
         self.inputs = {register: i for i, register in enumerate(program.inputs)}
-        self.slots, self.flags, self.width = layout(program)
+        self.slots, self.flags, self.written = layout(program)
         operands = [
             len(x.operands)
             for x in program.instructions

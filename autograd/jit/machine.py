@@ -122,10 +122,10 @@ class Alone(Machine):
         given = code.packed(inputs)
         memory = code.take()
         try:
-            out, scratch = memory.address, memory.address + 8 * k.width
+            out, scratch = memory.address, memory.address + 8 * k.written
             for call in code.calls:
                 call(None, given, out, scratch, False)
-            if k.guarded and (failed := memory.numbers[k.width]) >= 0.0:
+            if k.guarded and (failed := memory.numbers[k.written]) >= 0.0:
                 return int(failed)
             return code.outputs(memory.numbers)
         finally:
@@ -167,7 +167,7 @@ class Each(OverRows):
         failed = room_for_guards(code, n)
         starts = array("q", [start for start, _ in outs])
         strides = array("q", [stride for _, stride in outs])
-        where = (start_of(starts), start_of(strides), len(outs), code.kernel.width)
+        where = (start_of(starts), start_of(strides), len(outs), code.kernel.written)
         owned = (table.memory, starts, strides, failed, owners)
 
         def some(first: int, last: int, kept: object = owned) -> None:
@@ -194,13 +194,13 @@ class Sums(OverRows):
 
     def add(self, code: MachineCode, table: Table, outside: Sequence[float]) -> Added:
         """The sums over the rows of a table."""
-        n, width = table.count, code.kernel.width
+        n, written = table.count, code.kernel.written
         inputs = code.inputs(table.memory, outside)
         failed = room_for_guards(code, n)
-        chunk = CHUNK * max(1, ceil(n * width / (CHUNK * MOST_SUMS)))
+        chunk = CHUNK * max(1, ceil(n * written / (CHUNK * MOST_SUMS)))
         chunks = ceil(n / chunk)
-        results = array("d", bytes(8 * chunks * width))
-        where = (width, start_of(failed), start_of(results))
+        results = array("d", bytes(8 * chunks * written))
+        where = (written, start_of(failed), start_of(results))
         owned = (table.memory, failed, results)
 
         def some(first: int, last: int, kept: object = owned) -> None:
@@ -229,7 +229,7 @@ class Added:
         """The sums, divided; None for what was there in no row. They can be asked for once."""
         k = self.code.kernel
         start = start_of(self.results)
-        self.code.driver.fold(start, self.chunks, k.width, k.outputs, divisor)
+        self.code.driver.fold(start, self.chunks, k.written, k.outputs, divisor)
         return self.code.outputs(self.results)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from autograd.jit.reports import count
 from autograd.jit.trace import Trace, TraceError
 from autograd.jit.unit import Unit
 from autograd.reals import same_bits
@@ -51,6 +52,11 @@ class Path:
         self.calls = 0
         self.direct: Callable[..., Any] | None = None  # see direct.py
         self._derived: dict[tuple[int, bool], Derived] = {}  # for rows of so many numbers
+
+    def __repr__(self) -> str:
+        program = self.unit.program
+        size = count(program.operations(), "operation")
+        return f"<program of {size}, {count(len(program.guards), 'guard')}>"
 
     def inputs(self, numbers: Sequence[float]) -> list[float]:
         """All inputs of the program, those from outside as they are now."""

@@ -105,7 +105,8 @@ class Writer:
                 predicate, outcome, line, number = guard
                 word = "if not" if outcome else "if"
                 test = self.operand(predicate, ATOM if outcome else CONDITIONAL)
-                self.say([f"{word} {test}:{comment(line)}", f"    {leave.format(number=number)}"])
+                left = f"    {leave.format(number=number)}  # guard {number}"
+                self.say([f"{word} {test}:{comment(line)}", left])
                 guard = next(guards)
         self.results = [x and self._result(x) for x in program.outputs]
 

@@ -36,7 +36,7 @@ class Report:
     def guards(self) -> list[str]:
         """Each decision of the function: the line, and how it came out."""
         found = [
-            f"{guard.line} is {guard.outcome}"
+            f"{guard.outcome} at {guard.line}"
             for path in self.paths
             for guard in path.unit.program.guards
         ]
@@ -65,8 +65,8 @@ class Report:
             f"{count(self.forms, 'form')} of arguments, {count(self.operations, 'operation')}, "
             f"traced and compiled in {1e3 * self.seconds:.1f} ms; back end: {self.backend}"
         )
-        if captured := sum(len(path.captured) for path in self.paths):
-            yield f"Values from outside, read afresh at every call: {captured}"
+        if captured := {id(x) for path in self.paths for x in path.captured}:
+            yield f"Values from outside, read afresh at every call: {len(captured)}"
         yield from listed("constants of the trace", map(repr, self.constants))
         yield from listed(
             "numbers read with .data, traced again when they change",

@@ -288,8 +288,8 @@ def traced(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequenc
         if dice != state_of_random() or not first.is_repeated_by(second):
             raise TraceError(
                 f"jit: {difference(program, second.program())}. The function draws random numbers, "
-                f"or uses something outside that it changes itself; draw or count before the call, "
-                f"and pass the numbers as arguments"
+                f"or changes something outside or an argument (as reading a generator does); draw, "
+                f"count or read before the call, and pass the numbers as arguments"
             )
     return Trace(
         program,

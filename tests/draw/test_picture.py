@@ -143,6 +143,20 @@ def test_an_argument_that_is_no_number_is_refused_by_its_name() -> None:
         draw(lambda x: x, "text")
 
 
+def test_a_function_without_its_arguments_is_refused_with_a_call_that_has_them() -> None:
+    def loss(w: Any, b: Any, scale: float = 1.0) -> Any:
+        return scale * w * b
+
+    with pytest.raises(TypeError, match=r"behind it, here draw\(loss, w, b\): missing"):
+        draw(loss)
+
+
+@pytest.mark.parametrize("option", ["partials", "colour", "fused"])
+def test_a_choice_that_is_neither_true_nor_false_is_refused(option: str) -> None:
+    with pytest.raises(TypeError, match=f"draw: {option} must be True or False, got str 'yes'"):
+        draw(Value(1.0), **{option: "yes"})  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("budget", [0, -1, 2.5, "many", True])
 def test_a_budget_that_is_no_number_of_boxes_is_refused(budget: Any) -> None:
     with pytest.raises(ValueError, match="budget must be a whole number from 1 on"):

@@ -534,10 +534,21 @@ def test_programs_are_named_after_what_they_are_made_of() -> None:
     def loss(x: Any) -> Any:
         return x * x
 
-    for function, name in [(loss, "loss"), (grad(loss), "grad_loss"), (lambda x: x, "f")]:
+    def complex(x: Any) -> Any:
+        return x * x
+
+    made = [(loss, "loss"), (grad(loss), "grad_loss"), (lambda x: x, "f"), (complex, "f")]
+    for function, name in made:
         f = jit(function)
         f(1.0)
         assert f"def {name}(x0):" in f.source
+
+
+def test_a_program_says_its_size() -> None:
+    w = Value(2.0)
+    f = jit(lambda x: w * x if x > 0.0 else w / x)
+    f(1.0), f(-1.0)
+    assert [*map(repr, f.report().paths)] == ["<program of 2 operations, 1 guard>"] * 2
 
 
 def test_the_source_is_that_of_the_last_call_whichever_way_it_went() -> None:
@@ -560,7 +571,7 @@ def test_the_report_names_what_the_program_is_made_of() -> None:
     f(2.0), f(0.0)
     text = repr(f.report())
     assert "2 programs for 1 form of arguments" in text
-    assert "read afresh at every call: 2" in text
+    assert "read afresh at every call: 1\n" in text  # the same in both
     assert "0.25" in text
     assert "test_compiled.py" in text
     assert TraceError is not None
