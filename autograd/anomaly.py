@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
+import os
 import sys
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -80,11 +80,17 @@ def _shown(x: Node | float) -> str:
 
 
 def users_line() -> str:
-    """The innermost line of the call stack that is not in this package."""
+    """The innermost line of the call stack that is not in this package.
+
+    Cells of a notebook are run from files that are gone afterwards: a line is one of the cell.
+    """
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}, in {frame.f_code.co_name}"
+    code, line = frame.f_code, frame.f_lineno
+    in_cell = f"{os.sep}ipykernel_" in code.co_filename
+    where = f"line {line} of the cell" if in_cell else f"{code.co_filename}:{line}"
+    return f"{where}, in {code.co_name}"
 
 
 class Explanation:

@@ -50,6 +50,16 @@ def test_the_line_is_found_in_a_file_whose_name_begins_like_the_package() -> Non
     assert f"{path}:2, in run" in str(anomaly.value)
 
 
+def test_in_a_notebook_the_line_is_one_of_the_cell() -> None:
+    cell = compile(
+        "def f(x):\n    return log(x)", f"{os.sep}tmp{os.sep}ipykernel_7{os.sep}1.py", "exec"
+    )
+    names = {"log": log}
+    exec(cell, names)
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"at line 2 of the cell, in f$"):
+        names["f"](Value(-1.0))  # type: ignore[operator]
+
+
 def test_the_line_is_that_of_the_programs_rule_not_of_the_package() -> None:
     with detect_anomaly(), pytest.raises(AnomalyError) as anomaly:
         autograd.mean([Value(1e308), Value(1e308)])

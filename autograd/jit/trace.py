@@ -165,8 +165,9 @@ class Tracer:
             return
         raise self.refused(
             f"{how} of a number that depends on the arguments",
-            "compute with the Value itself, choose with where(x > 0, a, b), or pass what you need "
-            "as an argument of its own: text, None and bools are not traced",
+            "compute with the Value itself (autograd.sqrt(x), not math.sqrt(x)), choose with "
+            "where(x > 0, a, b), or pass what you need as an argument of its own: text, None and "
+            "bools are not traced",
         )
 
     def refused(

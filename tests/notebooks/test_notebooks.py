@@ -130,7 +130,7 @@ def test_prose_stands_before_code(path: Path) -> None:
 
 
 def test_the_numbers_leave_no_hole() -> None:
-    assert [path.stem.split("_")[0] for path in NOTEBOOKS] == [str(i) for i in range(8)]
+    assert [path.stem.split("_")[0] for path in NOTEBOOKS] == [str(i) for i in range(9)]
 
 
 def test_the_folders_readme_has_a_line_for_each_with_its_question() -> None:
