@@ -1,7 +1,7 @@
 """Neural networks that a learner can read, on top of `autograd`.
 
 The heart is in module.py, layers.py, losses.py and optim.py. `python -m nn` trains a network and
-shows what it has learnt.
+shows what it has learnt; nn.plots and nn.terminal draw it.
 
 >>> from nn import MLP, Adam, mse
 >>> model = MLP(1, [4, 1], "tanh", rng=0)

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from autograd import Value, draw
+from autograd import Value, draw, no_grad
 from autograd.draw.render import NotRendered
 from nn import plots
 from nn.data import Data, blobs, circles, moons, spirals, xor
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from nn.compiling import Loss
     from nn.history import History
 
 HELD_OUT = 400
@@ -67,11 +68,13 @@ def learn(chosen: argparse.Namespace) -> None:
         f"{chosen.data}: {len(data.inputs)} points to train on, {HELD_OUT} held out; "
         f"seed {chosen.seed}\n{model}: {len(model.parameters())} parameters"
     )
+    loss = cross_entropy if classes > 2 else binary_cross_entropy_from_logits
+    before = measured(loss, model, data)
     try:
         history = fit(
             model,
             data,
-            loss=cross_entropy if classes > 2 else binary_cross_entropy_from_logits,
+            loss=loss,
             optimizer=Adam(model.parameters(), lr=chosen.lr),
             epochs=chosen.epochs,
             batch_size=BATCH,
@@ -84,10 +87,22 @@ def learn(chosen: argparse.Namespace) -> None:
         print(history.stopped)
     model.eval()
     shares = [100.0 * accuracy(model.batch(x), y) for x, y in (data, held_out)]
-    print(f"right: {shares[0]:.1f} % of the points it has seen, {shares[1]:.1f} % of the others\n")
+    print(f"right: {shares[0]:.1f} % of the points it has seen, {shares[1]:.1f} % of the others")
+    if not (after := measured(loss, model, data)) <= before:  # nan is not
+        print(
+            f"the training failed: the loss was {before:.4g} before and is {after:.4g} now; a "
+            f"smaller learning rate may help, --lr {chosen.lr / 10.0:g}"
+        )
+    print()
     show(model, held_out, history)
     if chosen.out is not None:
         write(chosen.out, model, data, history)
+
+
+def measured(loss: Loss, model: MLP, data: Data) -> float:
+    """The loss of the model on the data."""
+    with no_grad():
+        return loss(model.batch(data.inputs), data.targets).data
 
 
 def options() -> argparse.Namespace:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from nn.checks import not_negative, positive
+from nn.checks import by_name, not_negative, positive
 from nn.optim import Adam, Optimizer
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Adagrad(Optimizer):
     7.216
     """
 
+    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -44,8 +45,8 @@ class Adagrad(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.epsilon = positive("epsilon", epsilon)
-        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.epsilon = positive(self._named("epsilon"), epsilon)
+        self.weight_decay = not_negative(self._named("weight_decay"), weight_decay)
         self.squares = [0.0] * len(self.parameters)
 
     def step(self) -> None:
@@ -70,6 +71,7 @@ class RMSProp(Optimizer):
     (0.9, 0.9)
     """
 
+    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -82,11 +84,11 @@ class RMSProp(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.alpha = not_negative("alpha", alpha, below=1.0)
-        self.epsilon = positive("epsilon", epsilon)
-        self.momentum = not_negative("momentum", momentum, below=1.0)
+        self.alpha = not_negative(self._named("alpha"), alpha, below=1.0)
+        self.epsilon = positive(self._named("epsilon"), epsilon)
+        self.momentum = not_negative(self._named("momentum"), momentum, below=1.0)
         self.centered = centered
-        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.weight_decay = not_negative(self._named("weight_decay"), weight_decay)
         self.squares = [0.0] * len(self.parameters)
         self.means = [0.0] * len(self.parameters)
         self.velocities = [0.0] * len(self.parameters)
@@ -120,6 +122,7 @@ class AdamW(Adam):
     (0.95, 3.8)
     """
 
+    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -130,7 +133,8 @@ class AdamW(Adam):
         weight_decay: float = 0.01,
     ) -> None:
         super().__init__(parameters, lr, betas=betas, epsilon=epsilon)
-        self.decay = not_negative("weight_decay", weight_decay)  # and none in the gradient
+        decay = not_negative(self._named("weight_decay"), weight_decay)
+        self.decay = decay  # and none in the gradient
 
     def step(self) -> None:
         left = 1.0 - self.lr * self.decay

@@ -6,7 +6,7 @@ from math import inf, isnan
 from typing import TYPE_CHECKING, NoReturn
 
 from autograd import no_grad
-from nn.checks import positive
+from nn.checks import by_name, positive
 from nn.optim import Optimizer, computed
 from nn.rng import generator
 
@@ -41,6 +41,7 @@ class SimulatedAnnealing(Optimizer):
     True
     """
 
+    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -50,11 +51,14 @@ class SimulatedAnnealing(Optimizer):
         scale: float = 0.1,
         rng: Random | int | None = None,
     ) -> None:
-        super().__init__(parameters, positive("scale", scale))
-        self.temperature = positive("temperature", temperature)
-        self.cooling = positive("cooling", cooling)
+        super().__init__(parameters, positive("SimulatedAnnealing: scale", scale))
+        self.temperature = positive(self._named("temperature"), temperature)
+        self.cooling = positive(self._named("cooling"), cooling)
         if self.cooling > 1.0:
-            raise ValueError(f"cooling must be at most 1, or it would heat; got {self.cooling!r}")
+            raise ValueError(
+                f"{self._named('cooling')} must be at most 1, or it would heat; got "
+                f"{self.cooling!r}"
+            )
         self.rng = generator(rng)
         self.best: list[float] = []
         self.best_loss = inf

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, softmax
 from autograd.reals import describe
-from nn.checks import is_number, listed, whole
+from nn.checks import by_name, is_number, listed, refuse_no_number, whole
 from nn.init import INITIALISERS
 from nn.layers import inputs, only
 from nn.module import Module
@@ -39,6 +39,7 @@ class Embedding(Module):
     (4, 3)
     """
 
+    @by_name()
     def __init__(
         self,
         count: int,
@@ -103,6 +104,7 @@ class Attention(Module):
     of its number.
     """
 
+    @by_name()
     def __init__(
         self,
         width: int,
@@ -129,6 +131,15 @@ class Attention(Module):
 
     def __call__(self, sequence: Sequence[Row]) -> list[list[Value]]:
         rows = self.checked(sequence)
+        try:
+            return self._mixed(rows)
+        except TypeError:
+            for row in rows:
+                refuse_no_number(self, row)
+            raise
+
+    def _mixed(self, rows: list[list[Number]]) -> list[list[Value]]:
+        """What the positions make of each other, for rows that are as wide as they should be."""
         queries = [times(self.query, row) for row in rows]
         keys = [times(self.key, row) for row in rows]
         values = [times(self.value, row) for row in rows]

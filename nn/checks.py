@@ -6,15 +6,21 @@ The error says what came and what was expected, and names the argument.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import wraps
+from inspect import Parameter, signature
 from math import inf, isfinite
 from operator import index
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from autograd import Value
-from autograd.reals import describe, is_real, real
+from autograd.reals import advice, describe, is_real, real
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+P = ParamSpec("P")
+T = TypeVar("T")
+F = TypeVar("F", bound="Callable[..., Any]")
 
 # Numbers ----------------------------------------------------------------------------------------
 
@@ -124,42 +130,46 @@ def counted(n: int, noun: str) -> str:
 # Parameters -------------------------------------------------------------------------------------
 
 
-def parameter_list(parameters: Iterable[Value]) -> list[Value]:
+def parameter_list(where: str, parameters: Iterable[Value]) -> list[Value]:
     """The parameters in a list; a model itself is none, nor is its method.
 
-    >>> parameter_list(Value(x) for x in (0.5, 1.0))
+    >>> parameter_list("here", (Value(x) for x in (0.5, 1.0)))
     [Value(data=0.5, grad=0.0), Value(data=1.0, grad=0.0)]
     """
-    if not isinstance(parameters, Iterable):
+    if not isinstance(parameters, Iterable) or isinstance(parameters, (str, bytes)):
         raise TypeError(
-            f"expected a list of Values, such as model.parameters(), got {describe(parameters)}"
+            f"{where}: expected a list of Values, such as model.parameters(), got "
+            f"{describe(parameters)}"
         )
     return list(parameters)
 
 
-def values(parameters: Iterable[Value]) -> list[Value]:
+def values(where: str, parameters: Iterable[Value]) -> list[Value]:
     """The parameters in a list, if each of them is a Value."""
-    found = parameter_list(parameters)
+    found = parameter_list(where, parameters)
     for i, p in enumerate(found):
         if not isinstance(p, Value):
-            raise TypeError(f"parameter {i} must be a Value, got {describe(p)}")
+            raise TypeError(f"{where}: parameter {i} must be a Value, got {describe(p)}")
     return found
 
 
-def leaves(parameters: Iterable[Value]) -> list[Value]:
+def leaves(where: str, parameters: Iterable[Value]) -> list[Value]:
     """The parameters in a list, if there are any, all are leaves, and each comes once."""
-    found = values(parameters)
+    found = values(where, parameters)
     if not found:
-        raise ValueError("there are no parameters to change, the list of them is empty")
+        raise ValueError(f"{where}: there are no parameters to change, the list of them is empty")
     places: dict[int, int] = {}
     for i, p in enumerate(found):
         if p.op is not None:
             raise ValueError(
-                f"{called(i, p)} is the result of {p.op.name}: only a leaf can be changed. Make it "
-                f"one where it is defined, with .detach(), or give those it is computed from"
+                f"{where}: {called(i, p)} is the result of {p.op.name}: only a leaf can be "
+                f"changed. Make it one where it is defined, with .detach(), or give those it is "
+                f"computed from"
             )
         if (first := places.setdefault(id(p), i)) != i:
-            raise ValueError(f"{called(i, p)} is parameter {first} again: give each of them once")
+            raise ValueError(
+                f"{where}: {called(i, p)} is parameter {first} again: give each of them once"
+            )
     return found
 
 
@@ -170,3 +180,69 @@ def called(i: int, p: Value) -> str:
     "parameter 3, 'bias',"
     """
     return f"parameter {i}, {p.label!r}," if p.label else f"parameter {i}"
+
+
+# Calls ------------------------------------------------------------------------------------------
+
+
+def by_name(hint: str = "") -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A decorator: more arguments by place than have one are an error that says what to write.
+
+    >>> @by_name()
+    ... def scale(x, *, factor=2.0):
+    ...     return factor * x
+    >>> scale(1.0, 3.0)
+    Traceback (most recent call last):
+    TypeError: scale takes x by place, and got 2 arguments; by name it takes factor=
+    """
+
+    def decorate(f: Callable[P, T]) -> Callable[P, T]:
+        kinds = signature(f).parameters
+        placed = [
+            name
+            for name, x in kinds.items()
+            if x.kind is Parameter.POSITIONAL_OR_KEYWORD and name != "self"
+        ]
+        named = [f"{name}=" for name, x in kinds.items() if x.kind is Parameter.KEYWORD_ONLY]
+        *others, last = placed
+        listing = f"{', '.join(others)} and {last}" if others else last
+        most = len(kinds) - len(named)
+
+        @wraps(f)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+            if len(args) > most:
+                what = f.__qualname__.removesuffix(".__init__")
+                raise TypeError(
+                    f"{what} takes {listing} by place, and got "
+                    f"{len(args) - most + len(placed)} arguments; "
+                    + (hint or f"by name it takes {', '.join(named)}")
+                )
+            return f(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def one_row(call: F) -> F:
+    """A decorator for `__call__` of a module: several numbers are not one row of them."""
+
+    @wraps(call)
+    def checked(module: object, row: object, *others: object) -> Any:
+        if others:
+            raise TypeError(
+                f"{module!r} takes one row, a list of numbers, and got {1 + len(others)} "
+                f"arguments: write model([1.0, 2.0]), and for several rows model.batch(rows)"
+            )
+        return call(module, row)
+
+    return checked  # type: ignore[return-value]  # as for those who call it rightly
+
+
+def refuse_no_number(module: object, row: Iterable[object]) -> None:
+    """An error if anything in a row is no number: for rows that could not be computed with."""
+    for i, x in enumerate(row):
+        if not is_number(x):
+            raise TypeError(
+                f"{module!r}: input {i} must be a number, got {describe(x)}; {advice(x)}"
+            ) from None

@@ -27,8 +27,8 @@ def clip_grad_norm(parameters: Iterable[Value], most: float) -> float:
     >>> round(x.grad, 6), round(y.grad, 6)
     (3.0, -4.0)
     """
-    most = positive("most", most)
-    found = values(parameters)
+    most = positive("clip_grad_norm: most", most)
+    found = values("clip_grad_norm", parameters)
     for i, p in enumerate(found):
         if not isfinite(p.grad):
             raise ValueError(f"{lost(i, p)}, and would make nan or 0 of all the others")
@@ -52,8 +52,8 @@ def clip_grad_value(parameters: Iterable[Value], most: float) -> None:
     >>> x.grad, y.grad
     (3.0, -5.0)
     """
-    most = positive("most", most)
-    found = values(parameters)
+    most = positive("clip_grad_value: most", most)
+    found = values("clip_grad_value", parameters)
     for i, p in enumerate(found):
         if isnan(p.grad):
             raise ValueError(f"{lost(i, p)}, which is neither too long nor short enough")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.reals import describe, is_real, real
-from nn.checks import counted, finite, listed, not_negative, whole
+from nn.checks import by_name, counted, finite, listed, not_negative, whole
 from nn.rng import generator
 
 if TYPE_CHECKING:
@@ -276,6 +276,7 @@ def number(x: Any, where: str) -> float:
 # Parts of data ----------------------------------------------------------------------------------
 
 
+@by_name()
 def batches(
     data: tuple[object, object],
     size: int,

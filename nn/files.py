@@ -53,7 +53,8 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     the numbers to a model that your program has made.
     """
     if not isinstance(model, Module):
-        raise TypeError(f"save: expected a Module, got {describe(model)}")
+        raise TypeError(f"save: expected a Module, got {describe(model)}; it is save(model, path)")
+    place = path_of("save", path)
     described, state = description(model, "the model"), model.state_dict()
     if all(kind in known() for kind in kinds(described)):
         check_rebuilt(model, described)
@@ -63,7 +64,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
         "model": described,
         "state": {name: x if isfinite(x) else repr(x) for name, x in state.items()},
     }
-    replace(Path(path).resolve(), json.dumps(content, indent=1, allow_nan=False))
+    replace(place.resolve(), json.dumps(content, indent=1, allow_nan=False))
 
 
 def description(setting: Any, where: str) -> Any:
@@ -180,8 +181,9 @@ def load(path: str | os.PathLike[str], into: Module | None = None) -> Module:
     """
     if into is not None and not isinstance(into, Module):
         raise TypeError(f"load: into must be a Module, got {describe(into)}")
+    place = path_of("load", path)
     try:
-        described, state = content_of(Path(path))
+        described, state = content_of(place)
         model = build(described, "the model") if into is None else into
         if not isinstance(model, Module):
             raise ModelFileError(f"its model is {describe(model)}")
@@ -231,6 +233,8 @@ def content_of(path: Path) -> tuple[Any, dict[str, float]]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ModelFileError("there is no such file") from None
+    except IsADirectoryError:
+        raise ModelFileError("it cannot be read: it is a folder") from None
     except OSError as error:
         raise ModelFileError(f"it cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
@@ -310,7 +314,18 @@ def built(name: str, settings: dict[str, Any], where: str) -> Module:
         raise ModelFileError(f"{where} cannot be made: {error}") from error
 
 
-# What a file may speak of -----------------------------------------------------------------------
+# What a file may be called, and what it may speak of ----------------------------------------------
+
+
+def path_of(where: str, path: object) -> Path:
+    """The path of a file, if it is one."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(
+            f"{where}: expected the path of a file, such as 'model.json', got {describe(path)}"
+        )
+    if not os.fspath(path):
+        raise ValueError(f"{where}: the path is empty: expected one such as 'model.json'")
+    return Path(path)
 
 
 def known() -> dict[str, type[Module]]:

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import autograd
 from autograd import Value, dot
 from autograd.reals import describe
-from nn.checks import counted, is_number, listed, whole
+from nn.checks import (
+    by_name,
+    counted,
+    is_number,
+    listed,
+    one_row,
+    refuse_no_number,
+    whole,
+)
 from nn.init import INITIALISERS
 from nn.module import Module, rows_of
 from nn.named import named
@@ -63,6 +71,7 @@ class Neuron(Module):
     numbers are the same.
     """
 
+    @by_name()
     def __init__(
         self,
         nin: int,
@@ -83,16 +92,22 @@ class Neuron(Module):
         self.shape = f"{nin} -> 1"
         self.activate = named("activation", activation, ACTIVATIONS)
 
+    @one_row
     def __call__(self, row: Row | Number) -> Value:
         return self.out(inputs(row, self))
 
     def out(self, x: list[Number]) -> Value:
         """What it makes of as many numbers as there are weights: a layer checks them once."""
-        if self.fused:
-            return self.activate(dot(self.w, x, start=self.b))
-        z = self.b
-        for wi, xi in zip(self.w, x, strict=True):
-            z = z + wi * xi
+        try:
+            if self.fused:
+                z = dot(self.w, x, start=self.b)
+            else:
+                z = self.b
+                for wi, xi in zip(self.w, x, strict=True):
+                    z = z + wi * xi
+        except TypeError:
+            refuse_no_number(self, x)
+            raise
         return self.activate(z)
 
 
@@ -103,6 +118,7 @@ class Layer(Module):
     [0.0, 0.0]
     """
 
+    @by_name()
     def __init__(
         self,
         nin: int,
@@ -122,6 +138,7 @@ class Layer(Module):
             Neuron(nin, activation, fused=fused, nout=nout, init=init, rng=rng) for _ in range(nout)
         ]
 
+    @one_row
     def __call__(self, row: Row | Number) -> list[Value]:
         x = inputs(row, self)
         return [neuron.out(x) for neuron in self.neurons]
@@ -147,6 +164,7 @@ class Sequential(Module):
                 )
         self.layers = layers
 
+    @one_row
     def __call__(self, row: Any) -> Any:
         for layer in self.layers:
             row = layer(row)
@@ -163,6 +181,9 @@ class Sequential(Module):
 class MLP(Sequential):
     """A multilayer perceptron: layers of so many neurons, an activation after all but the last.
 
+    The last layer has `output` in its place, which is linear unless you say otherwise: a network
+    of one layer has no use for `activation`.
+
     >>> mlp = MLP(2, [16, 16, 1], activation="tanh", rng=0)
     >>> mlp, len(mlp.parameters())
     (MLP(2, [16, 16, 1], activation='tanh'), 337)
@@ -170,6 +191,7 @@ class MLP(Sequential):
     Value(data=..., grad=0.0)
     """
 
+    @by_name("the sizes of the layers are one list, MLP(2, [16, 16, 1])")
     def __init__(
         self,
         nin: int,
@@ -186,6 +208,7 @@ class MLP(Sequential):
                 f"MLP: nouts must list the number of neurons of each layer, [16, 16, 1]; got "
                 f"{describe(nouts)}"
             )
+        named("MLP: activation", activation, ACTIVATIONS)  # one layer alone would not look at it
         self.nin, self.nouts = nin, list(sizes)
         self.activation, self.output = activation, output
         self.fused = fused

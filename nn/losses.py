@@ -24,7 +24,7 @@ from autograd import (
     where,
 )
 from autograd.reals import describe
-from nn.checks import beside, counted, is_number, listed, parameter_list, positive
+from nn.checks import beside, counted, is_number, listed, not_negative, plain, positive, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -210,7 +210,7 @@ def l2(parameters: Iterable[Value], strength: float) -> Value:
     >>> l2([Value(3.0), Value(-4.0)], 0.1).data
     2.5
     """
-    ps = parameter_list(parameters)
+    ps = penalised("l2", parameters, strength)
     return strength * dot(ps, ps)
 
 
@@ -220,7 +220,13 @@ def l1(parameters: Iterable[Value], strength: float) -> Value:
     >>> l1([Value(3.0), Value(-4.0)], 0.5).data
     3.5
     """
-    return strength * total([absolute(p) for p in parameter_list(parameters)])
+    return strength * total([absolute(p) for p in penalised("l1", parameters, strength)])
+
+
+def penalised(penalty: str, parameters: Iterable[Value], strength: float) -> list[Value]:
+    """The parameters in a list, if the strength is one that keeps them small."""
+    not_negative(f"{penalty}: strength", plain(f"{penalty}: strength", strength))
+    return values(penalty, parameters)
 
 
 # Predictions beside targets -----------------------------------------------------------------------

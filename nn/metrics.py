@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from autograd import dot, mean, no_grad
 from autograd.reals import describe, real
-from nn.checks import beside, finite, listed, plain
+from nn.checks import beside, by_name, finite, listed, plain
 from nn.module import Module, mode
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Model = Callable[[list[float]], Prediction]  # a Module is one
 
 
+@by_name()
 def accuracy(
     predictions: Collection[Prediction], targets: Collection[Target], *, threshold: float = 0.0
 ) -> float:
@@ -59,6 +60,7 @@ class ConfusionMatrix(tuple[tuple[int, ...], ...]):
         return "\n".join([f"{'said':{5 + width}}  {labels}", *lines])
 
 
+@by_name()
 def confusion_matrix(
     predictions: Collection[Prediction], targets: Collection[Target], *, threshold: float = 0.0
 ) -> ConfusionMatrix:

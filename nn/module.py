@@ -6,48 +6,70 @@ are computed is up to the layers; here is only what all of them share.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from contextlib import contextmanager
 from inspect import Parameter, signature
+from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import Value
-from autograd.reals import describe, real
+from autograd.reals import describe, is_array, real
 from autograd.value import forget_gradients
 from nn.checks import listed
 from nn.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from typing import Self
+    from typing import Self, TypeAlias, TypeGuard
 
     Number = Value | float
+    Part: TypeAlias = "Value | Module | set[Any] | frozenset[Any]"
     Row = Collection[Number]  # a list, a tuple or a NumPy array
+
+
+ORDERED: tuple[type[Iterable[Any]], ...] = (list, tuple, deque, type({}.values()))
+UNORDERED = (set, frozenset)
 
 
 class Module:
     """A part of a network: its parameters are the leaf Values in its attributes.
 
-    They are found in lists, tuples, dicts and other Modules too; the result of an operation, like
-    0.1 * Value(1.0), is none. A subclass says in `__call__` what it makes of one row. Arguments of
-    `__init__` are kept under their own names: so that a module can be printed and saved.
+    They are found in lists, tuples, dicts, NumPy arrays of Values and other Modules too. A subclass
+    says in `__call__` what it makes of one row. Arguments of `__init__` are kept under their own
+    names: so that a module can be printed and saved.
 
     >>> class Line(Module):
     ...     def __init__(self):
     ...         self.slope = Value(2.0)
     ...         self.offset = Value(1.0)
-    ...
     ...     def __call__(self, x):
     ...         return self.slope * x + self.offset
     >>> line = Line()
     >>> line(3.0).data, [name for name, _ in line.named_parameters()]
     (7.0, ['slope', 'offset'])
+
+    What looks like a parameter and cannot be one is refused when the parameters are asked for:
+    Values in a set, which has no order, and a result like 0.1 * Value(2.0), which the next step
+    would leave as it is. A result that comes from a parameter of the module is let pass, for it
+    may be a note of what was computed, like `self.last = out`; it is no parameter. Notes are
+    better kept as plain numbers, `out.data`: within `no_grad` a result is a leaf. Values of the
+    class, which all its modules would share, are refused where the class is made.
     """
 
     training: bool = True  # see `train` and `eval`
     shape: str = ""  # "2 -> 16"; a module that says its shape is one line of `summary`
     buffers: ClassVar[Sequence[str]] = ()  # attributes with lists of numbers measured, not learnt
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, x in vars(cls).items():
+            for way, _ in parts(name, x, set()) if may_hold(x) else ():
+                raise TypeError(
+                    f"{cls.__name__}.{way} belongs to the class, where no parameters are looked "
+                    f"for, and all modules of the class would share it: write self.{name} = ... "
+                    f"in __init__"
+                )
 
     def __call__(self, row: Any) -> Any:
         """What the module makes of one row."""
@@ -71,9 +93,19 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each number to be learnt with the way to it, "layers.0.neurons.3.b"; each comes once."""
+        found: list[tuple[str, Value]] = []
+        results: list[tuple[str, Value]] = []
         for name, part in parts("", self, set()):
             if isinstance(part, Value):
-                yield name, part
+                (found if part.op is None else results).append((name, part))
+            elif not isinstance(part, Module):
+                raise unordered(self, name, part)
+        if results:
+            own = {id(parameter) for _, parameter in found}
+            for name, result in results:
+                if not comes_from(result, own):
+                    raise lost(self, name, result)
+        return iter(found)
 
     def parameters(self) -> list[Value]:
         """The numbers to be learnt.
@@ -225,6 +257,9 @@ class Module:
         return Table(("layer", "kind", "shape", "parameters"), [*rows, total])
 
 
+CONTAINERS = (Value, Module, dict, *ORDERED, *UNORDERED)
+
+
 @contextmanager
 def mode(modules: Iterable[Module], *, training: bool) -> Iterator[None]:
     """A block in which all parts of a model are in training, or all in use; then as before."""
@@ -245,25 +280,90 @@ def rows_of(batch: Any, module: Module) -> Sequence[Any]:
     return rows
 
 
-def parts(name: str, part: object, seen: set[int]) -> Iterator[tuple[str, Module | Value]]:
-    """The part, if it is a module or a parameter, and all that is in it, in order; each once."""
-    inside: Iterable[tuple[Any, Any]] = ()
-    if isinstance(part, Module):
-        inside = vars(part).items()
-    elif isinstance(part, dict):
-        inside = part.items()
-    elif isinstance(part, (list, tuple)):
-        inside = enumerate(part)
-    elif not isinstance(part, Value) or part.op is not None:
-        return
+def parts(name: str, part: object, seen: set[int]) -> Iterator[tuple[str, Part]]:
+    """All modules and Values from this part on, in order, and sets of such; each once."""
     if id(part) in seen:
         return
     seen.add(id(part))
-    if isinstance(part, (Module, Value)):
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(part, Value):
         yield name, part
+    elif isinstance(part, Module):
+        yield name, part
+        inside = vars(part).items()
+    elif isinstance(part, dict):
+        inside = part.items()
+    elif isinstance(part, ORDERED):
+        inside = enumerate(part)
+    elif isinstance(part, UNORDERED):
+        if any(isinstance(x, (Value, Module)) for x in part):
+            yield name, part
+    elif is_object_array(part) and part.shape == ():
+        yield from parts(name, part.item(), seen)
+    elif is_object_array(part):
+        places = product(*map(range, part.shape))
+        inside = zip((".".join(map(str, place)) for place in places), part.flat, strict=True)
     for key, inner in inside:
-        if isinstance(inner, (Value, Module, list, tuple, dict)):
+        if may_hold(inner):
             yield from parts(joined(name, key), inner, seen)
+
+
+def may_hold(x: object) -> bool:
+    """Whether there may be modules or Values in it: all else is to be passed by quickly."""
+    kind = type(x)
+    if kind is Value or kind is list:
+        return True
+    if kind is str or kind is int or kind is float or kind is bool or x is None:
+        return False
+    return isinstance(x, CONTAINERS) or is_object_array(x)
+
+
+def is_object_array(x: object) -> TypeGuard[Any]:
+    """Whether it is a NumPy array whose elements may be anything, Values too."""
+    return is_array(x) and getattr(getattr(x, "dtype", None), "kind", "") == "O"
+
+
+def unordered(module: Module, name: str, things: Part) -> TypeError:
+    """The error for parameters in a set."""
+    return TypeError(
+        f"{type(module).__name__}.{name} is a {type(things).__name__} with parameters in it, and "
+        f"it has no order in which they could be named and saved: write a list, or a dict"
+    )
+
+
+def comes_from(result: Value, own: set[int]) -> bool:
+    """Whether one of these Values is among those it was computed from."""
+    ahead, seen = [result], set[int]()
+    while ahead:
+        node = ahead.pop()
+        if id(node) in own:
+            return True
+        if id(node) not in seen:
+            seen.add(id(node))
+            ahead += node.parents
+    return False
+
+
+def lost(module: Module, name: str, result: Value) -> ValueError:
+    """The error for a result that stands where a parameter is meant."""
+    return ValueError(
+        f"{type(module).__name__}.{name} holds the result of {calculation(result)}, not a leaf, "
+        f"and training would not change it: write Value(...) for the number, or add .detach(). If "
+        f"it is a note of what was computed, and no parameter, keep the plain number, .data"
+    )
+
+
+def calculation(result: Value) -> str:
+    """How a result came about: "0.1 * 2.0", or the name of the operation.
+
+    >>> calculation(0.1 * Value(2.0)), calculation(Value(4.0).sqrt())
+    ('0.1 * 2.0', 'sqrt(4.0)')
+    """
+    assert result.op is not None
+    numbers = [repr(x.data if isinstance(x, Value) else x) for x in result.operands]
+    if result.op.symbol in ("+", "-", "*", "/", "**"):
+        return f" {result.op.symbol} ".join(numbers)
+    return f"{result.op.name}({', '.join(numbers)})" if len(numbers) <= 2 else result.op.name
 
 
 def joined(name: str, key: object) -> str:

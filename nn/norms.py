@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from autograd import Value, dot, mean, sqrt
 from autograd.reals import real
-from nn.checks import plain, positive, whole
+from nn.checks import by_name, plain, positive, refuse_no_number, whole
 from nn.layers import inputs
 from nn.module import Module, rows_of
 
@@ -76,6 +76,15 @@ class BatchNorm(Module):
     def batch(self, rows: Sequence[Row]) -> list[list[Value]]:
         """The rows normalised: in training by their own numbers, in use by the running ones."""
         xs = [inputs(row, self) for row in rows_of(rows, self)]
+        try:
+            return self._of_numbers(xs)
+        except TypeError:
+            for row in xs:
+                refuse_no_number(self, row)
+            raise
+
+    def _of_numbers(self, xs: Sequence[Row]) -> list[list[Value]]:
+        """The same for rows that have as many numbers as they should."""
         if not self.training:
             return self.normalised(xs, self.running_mean, self.running_variance)
         if len(xs) < 2:
@@ -125,8 +134,12 @@ class LayerNorm(Module):
 
     def __call__(self, row: Row) -> list[Value]:
         xs = inputs(row, self)
-        m = mean(xs)
-        d = sqrt(variance(xs, m) + self.epsilon)
+        try:
+            m = mean(xs)
+            d = sqrt(variance(xs, m) + self.epsilon)
+        except TypeError:
+            refuse_no_number(self, xs)
+            raise
         return [g * (x - m) / d + b for g, x, b in zip(self.gain, xs, self.bias, strict=True)]
 
 
@@ -139,6 +152,7 @@ class RMSNorm(Module):
     With `scale=False` there is no gain, and so nothing to be learnt.
     """
 
+    @by_name()
     def __init__(self, n: int, epsilon: float = 1e-5, *, scale: bool = True) -> None:
         self.n = self.nin = whole("RMSNorm: n", n)
         self.epsilon = positive("RMSNorm: epsilon", epsilon)
@@ -148,7 +162,11 @@ class RMSNorm(Module):
 
     def __call__(self, row: Row) -> list[Value]:
         xs = inputs(row, self)
-        d = sqrt(dot(xs, xs) / self.n + self.epsilon)
+        try:
+            d = sqrt(dot(xs, xs) / self.n + self.epsilon)
+        except TypeError:
+            refuse_no_number(self, xs)
+            raise
         if not self.scale:
             return [x / d for x in xs]
         return [g * x / d for g, x in zip(self.gain, xs, strict=True)]

@@ -7,16 +7,17 @@ to step it keeps itself, in lists beside its parameters.
 
 from __future__ import annotations
 
-from math import sqrt
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 
-from autograd import Value
+from autograd import Value, explain_nan
 from autograd.reals import describe
 from autograd.value import forget_gradients
-from nn.checks import leaves, listed, not_negative, positive
+from nn.checks import by_name, called, leaves, listed, not_negative, positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Self
 
     Clip = Callable[[Sequence[Value]], object]
 
@@ -33,8 +34,8 @@ class Optimizer:
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float) -> None:
-        self.parameters = leaves(parameters)
-        self.lr = positive("lr", lr)
+        self.parameters = leaves(type(self).__name__, parameters)
+        self.lr = positive(self._named("lr"), lr)
 
     @property
     def lr(self) -> float:
@@ -49,7 +50,11 @@ class Optimizer:
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        self._lr = not_negative("lr", lr)
+        self._lr = not_negative(self._named("lr"), lr)
+
+    def _named(self, argument: str) -> str:
+        """An argument in an error message, with the class it is for."""
+        return f"{type(self).__name__}: {argument}"
 
     def zero_grad(self) -> None:
         """Forget the gradients of before: `backward` adds to what is there.
@@ -77,12 +82,45 @@ class Optimizer:
         """One whole step of training; gives the loss as it was before the step.
 
         `clip` may shorten the gradients: `lambda parameters: clip_grad_norm(parameters, 1.0)`.
+
+        A loss, a gradient or a parameter that becomes nan or inf is an ArithmeticError, and the
+        parameters and what the optimiser remembers are as they were before.
+
+        >>> from autograd import log
+        >>> x = Value(1.0)
+        >>> SGD([x], lr=0.1).minimize(lambda: log(x - 2.0))
+        Traceback (most recent call last):
+        nn.optim.StepError: minimize: the loss is nan, for log(-1.0) is nan. No parameter is changed
+        >>> x.data
+        1.0
         """
         if not (clip is None or callable(clip)):
             raise TypeError(
                 f"minimize: clip must be a function that shortens the gradients of parameters, "
                 f"such as lambda parameters: clip_grad_norm(parameters, 1.0), got {describe(clip)}"
             )
+        made: list[Value] = []
+
+        def finite_loss() -> Value:
+            made[:] = [out := computed(loss)]
+            if not isfinite(out.data):
+                raise StepError(f"the loss is {out.data}", out)
+            return out
+
+        def finite_gradients(parameters: Sequence[Value]) -> None:
+            if clip is not None:
+                clip(parameters)
+            gradients = [p.grad for p in parameters]
+            refuse_lost("the gradient of {} is {}", parameters, gradients, made[0])
+
+        with Snapshot(self, self.parameters):
+            out = self._descend(finite_loss, finite_gradients)
+            numbers = [p.data for p in self.parameters]
+            refuse_lost("the step makes {} {}", self.parameters, numbers, out)
+        return out
+
+    def _descend(self, loss: Callable[[], Value], clip: Clip | None) -> Value:
+        """The step itself, whatever comes of it: for `minimize`, and `fit`, which watches too."""
         self.zero_grad()
         out = computed(loss)
         out.backward()
@@ -108,6 +146,7 @@ class SGD(Optimizer):
     -0.25
     """
 
+    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -118,11 +157,13 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.momentum = not_negative("momentum", momentum, below=1.0)
+        self.momentum = not_negative(self._named("momentum"), momentum, below=1.0)
         self.nesterov = nesterov
-        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.weight_decay = not_negative(self._named("weight_decay"), weight_decay)
         if nesterov and self.momentum == 0.0:
-            raise ValueError("nesterov looks ahead by the momentum, and momentum is 0: try 0.9")
+            raise ValueError(
+                "SGD: nesterov looks ahead by the momentum, and momentum is 0: try 0.9"
+            )
         self.velocities = [0.0] * len(self.parameters)
 
     def step(self) -> None:
@@ -148,6 +189,7 @@ class Adam(Optimizer):
     (0.9, 0.9)
     """
 
+    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -158,9 +200,9 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.betas = two_betas(betas)
-        self.epsilon = positive("epsilon", epsilon)
-        self.weight_decay = not_negative("weight_decay", weight_decay)
+        self.betas = two_betas(self._named("betas"), betas)
+        self.epsilon = positive(self._named("epsilon"), epsilon)
+        self.weight_decay = not_negative(self._named("weight_decay"), weight_decay)
         self.steps = 0
         self.means = [0.0] * len(self.parameters)
         self.squares = [0.0] * len(self.parameters)
@@ -178,17 +220,86 @@ class Adam(Optimizer):
             p.data = x - lr * (m / begun1) / (sqrt(s / begun2) + epsilon)
 
 
+# A step that goes wrong -------------------------------------------------------------------------
+
+
+class StepError(ArithmeticError):
+    """A loss, a gradient or a parameter became nan or inf in a step, which was undone.
+
+    `trouble` says which; a {} in it stands for the parameter.
+    """
+
+    def __init__(self, trouble: str, loss: Value, place: int = 0, p: Value | None = None) -> None:
+        self.trouble, self.parameter = trouble, p
+        said = trouble if p is None else trouble.format(called(place, p))
+        cause = explain_nan(loss)
+        reason = "" if cause is None else f", for {cause}"
+        super().__init__(f"minimize: {said}{reason}. No parameter is changed")
+
+    def named(self, name: Callable[[Value], str]) -> str:
+        """The trouble, with the parameter as others call it."""
+        return self.trouble if self.parameter is None else self.trouble.format(name(self.parameter))
+
+
+def refuse_lost(
+    trouble: str, parameters: Sequence[Value], numbers: Sequence[float], loss: Value
+) -> None:
+    """An error that names the first parameter whose number is nan or inf."""
+    if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
+        return
+    for i, (p, number) in enumerate(zip(parameters, numbers, strict=True)):
+        if not isfinite(number):
+            raise StepError(trouble.format("{}", number), loss, i, p)
+
+
+class Snapshot:
+    """All numbers that a step changes, as they were; a block that ends in an error ends with them.
+
+    No `contextmanager`: Ctrl-C in its own code would leave a generator that is closed much later,
+    and would put old numbers back then.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        parameters: Sequence[Value],
+        buffers: Sequence[list[float]] = (),
+    ) -> None:
+        self.optimizer, self.parameters, self.buffers = optimizer, parameters, buffers
+        self.numbers = [p.data for p in parameters]
+        self.measured = [buffer[:] for buffer in buffers]
+        self.state = {
+            name: x.copy() if isinstance(x, (list, dict)) else x
+            for name, x in vars(optimizer).items()
+        }
+
+    def put_back(self) -> None:
+        """Let everything be as it was."""
+        for p, number in zip(self.parameters, self.numbers, strict=True):
+            p.data = number
+        for buffer, measured in zip(self.buffers, self.measured, strict=True):
+            buffer[:] = measured
+        vars(self.optimizer).update(self.state)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.put_back()
+
+
 # What makes sense -------------------------------------------------------------------------------
 
 
-def two_betas(betas: tuple[float, float]) -> tuple[float, float]:
+def two_betas(name: str, betas: tuple[float, float]) -> tuple[float, float]:
     """How much of the two running means is kept in a step: two numbers from 0 on and below 1."""
     if (pair := listed(betas)) is None or len(pair) != 2:
-        raise TypeError(f"betas must be two numbers, such as (0.9, 0.999), got {describe(betas)}")
+        raise TypeError(f"{name} must be two numbers, such as (0.9, 0.999), got {describe(betas)}")
     first, second = pair
     return (
-        not_negative("betas[0]", first, below=1.0),
-        not_negative("betas[1]", second, below=1.0),
+        not_negative(f"{name}[0]", first, below=1.0),
+        not_negative(f"{name}[1]", second, below=1.0),
     )
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, TypeVar
 
 from autograd import sigmoid
+from autograd.reals import describe
 from nn.checks import counted
 from nn.data import in_the_plane
 from nn.metrics import largest, scores_of, true_classes
@@ -99,6 +100,11 @@ def loss_curve(history: Losses, ax: Axes | None = None) -> Axes:
     >>> [line.get_ydata().tolist() for line in ax.lines]
     [[1.0, 0.5, 0.25]]
     """
+    if not (hasattr(history, "losses") and hasattr(history, "validation_losses")):
+        raise TypeError(
+            f"loss_curve: expected the History that fit gives, got {describe(history)}; "
+            f"nn.terminal.chart draws a plain list of numbers"
+        )
     curves = {"training": history.losses, "validation": history.validation_losses}
     finite = [loss for losses in curves.values() for loss in losses if math.isfinite(loss)]
     if not finite:

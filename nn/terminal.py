@@ -11,7 +11,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
-from nn.checks import counted, plain, whole
+from nn.checks import by_name, counted, plain, whole
 from nn.data import in_the_plane
 from nn.metrics import largest, scores_of, true_classes
 from nn.plots import logarithmic
@@ -66,6 +66,7 @@ NARROWEST, WIDEST = 24, 64  # of pictures that are to fit a terminal
 # Decision regions -------------------------------------------------------------------------------
 
 
+@by_name()
 def boundary(
     model: Model,
     data: tuple[object, object],
@@ -190,6 +191,7 @@ def painted(text: str, ink: int, paper: int) -> str:
 # Charts -----------------------------------------------------------------------------------------
 
 
+@by_name()
 def chart(
     values: Sequence[Number],
     width: int = 64,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, explain_nan, no_grad
 from autograd.reals import describe
-from nn.checks import counted, not_negative, positive, whole
+from nn.checks import by_name, counted, not_negative, positive, whole
 from nn.clipping import clip_grad_norm
 from nn.compiling import LossOfBatches, loss_of_batches
 from nn.data import Data, examples, shuffled
@@ -21,7 +21,7 @@ from nn.history import Epoch, History
 from nn.losses import mse
 from nn.metrics import single
 from nn.module import Module, mode
-from nn.optim import Adam, Optimizer
+from nn.optim import Adam, Optimizer, Snapshot, StepError
 from nn.progress import progress_of
 from nn.rng import generator
 from nn.schedules import a_schedule
@@ -52,6 +52,7 @@ class TrainingError(ArithmeticError):
         return str(self.args[0])
 
 
+@by_name("the data are one pair, fit(model, (inputs, targets)), and all else goes by name")
 def fit(
     model: Module,
     data: tuple[object, object],
@@ -168,6 +169,9 @@ class Steps:
         self.schedule = schedule
         self.clip = clip
         self.history = history
+        # This training undoes a step by itself: doing that twice would take a tenth of its time.
+        watched = getattr(optimizer.minimize, "__func__", None) is Optimizer.minimize
+        self.minimize = optimizer._descend if watched else optimizer.minimize
         self.taken = 0
         self.names = {id(p): name for name, p in model.named_parameters()}
         every = {id(p): p for p in [*model.parameters(), *optimizer.parameters]}
@@ -210,7 +214,10 @@ class Steps:
             if self.schedule is not None:
                 lr = self.schedule(self.taken)
                 self.optimizer.lr = not_negative(f"the learning rate schedule({self.taken})", lr)
-            out = self.optimizer.minimize(loss, None if self.clip is None else clip)
+            try:
+                out = self.minimize(loss, None if self.clip is None else clip)
+            except StepError as lost:
+                raise self.error(lost.named(self.name), made[0]) from None
             if (trouble := self.trouble_with_parameters()) is not None:
                 before.put_back()  # so that the error is explained by the numbers that led to it
                 raise self.error(trouble, out)
@@ -219,7 +226,7 @@ class Steps:
 
     def undone_on_error(self) -> Snapshot:
         """A block after which, if it ends in an error or Ctrl-C, all numbers are as before it."""
-        return Snapshot(self.parameters, self.buffers, self.optimizer)
+        return Snapshot(self.optimizer, self.parameters, self.buffers)
 
     def trouble_with_parameters(self) -> str | None:
         """What is wrong after a step; a gradient that is not finite is told by what it did."""
@@ -257,40 +264,6 @@ class Steps:
             "history of this error. A smaller learning rate may help, or clip=1.0."
         )
         return error
-
-
-class Snapshot:
-    """All numbers that a step changes, as they were; a block that ends in an error ends with them.
-
-    No `contextmanager`: Ctrl-C in its own code would leave a generator that is closed much later,
-    and would put old numbers back then.
-    """
-
-    def __init__(
-        self, parameters: Sequence[Value], buffers: Sequence[list[float]], optimizer: Optimizer
-    ) -> None:
-        self.parameters, self.buffers, self.optimizer = parameters, buffers, optimizer
-        self.numbers = [p.data for p in parameters]
-        self.measured = [buffer[:] for buffer in buffers]
-        self.state = {
-            name: x.copy() if isinstance(x, (list, dict)) else x
-            for name, x in vars(optimizer).items()
-        }
-
-    def put_back(self) -> None:
-        """Let everything be as it was."""
-        for p, number in zip(self.parameters, self.numbers, strict=True):
-            p.data = number
-        for buffer, measured in zip(self.buffers, self.measured, strict=True):
-            buffer[:] = measured
-        vars(self.optimizer).update(self.state)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            self.put_back()
 
 
 class Measures:

@@ -341,6 +341,32 @@ def test_only_modules_are_written(path: Path) -> None:
         save([neuron()], path)  # type: ignore[arg-type]
 
 
+def test_a_path_in_the_place_of_the_model_is_refused_with_the_order(path: Path) -> None:
+    with pytest.raises(TypeError, match=r"expected a Module, got .*; it is save\(model, path\)"):
+        save(str(path), neuron())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [3, None, b"model.json"], ids=repr)
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [("save", lambda path: save(neuron(), path)), ("load", load)],
+    ids=["save", "load"],
+)
+def test_what_is_no_path_is_refused(name: str, use: Any, wrong: Any) -> None:
+    with pytest.raises(TypeError, match=f"^{name}: expected the path of a file, such as 'model"):
+        use(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [("save", lambda path: save(neuron(), path)), ("load", load)],
+    ids=["save", "load"],
+)
+def test_an_empty_path_is_refused(name: str, use: Any) -> None:
+    with pytest.raises(ValueError, match=f"^{name}: the path is empty"):
+        use("")
+
+
 # Whole or not at all ----------------------------------------------------------------------------
 
 

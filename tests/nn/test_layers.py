@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import Value, gradcheck, softmax
-from nn import MLP, Layer, Module, Neuron, Sequential
+from nn import MLP, Attention, BatchNorm, Layer, LayerNorm, Module, Neuron, RMSNorm, Sequential
 from nn.layers import ACTIVATIONS
 
 
@@ -193,6 +193,54 @@ def test_a_generator_goes_on_where_it_was() -> None:
 def test_wrong_input_is_named_with_its_numbers(call: Any, message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
         call()
+
+
+@pytest.mark.parametrize("activation", ["rlu", 3], ids=repr)
+def test_an_mlp_that_has_no_use_for_its_activation_looks_at_it_all_the_same(
+    activation: Any,
+) -> None:
+    with pytest.raises(ValueError, match=r"MLP: activation: .* one of linear, relu, .* got"):
+        MLP(2, [1], activation)
+
+
+def test_the_last_layer_of_an_mlp_is_linear() -> None:
+    model = MLP(2, [1], activation="tanh", init=lambda rng, nin, nout: 10.0)
+    assert model([1.0, 2.0]).data == 30.0
+
+
+@pytest.mark.parametrize("model", [MLP(2, [3, 1]), Layer(2, 3), Neuron(2)], ids=repr)
+def test_numbers_one_by_one_are_refused_with_the_way_to_do_it(model: Any) -> None:
+    with pytest.raises(TypeError, match=r"one row, .* and got 2 .* write model\(\[1\.0, 2\.0\]\)"):
+        model(1.0, 2.0)
+
+
+def test_sizes_one_by_one_are_refused_with_the_way_to_do_it() -> None:
+    with pytest.raises(TypeError, match=r"MLP takes .*; the sizes .* are one list, MLP\(2, \[16, "):
+        MLP(2, 16, 16, 1)  # type: ignore[call-arg,arg-type,misc]
+
+
+def test_a_setting_without_its_name_is_refused_with_the_names_there_are() -> None:
+    expected = r"Layer takes nin, nout and activation by place, and got 4 arguments; .* fused=, in"
+    with pytest.raises(TypeError, match=expected):
+        Layer(2, 3, "relu", True)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        MLP(2, [1]),
+        Neuron(2, fused=False),
+        LayerNorm(2),
+        RMSNorm(2),
+        lambda row: BatchNorm(2).batch([[1.0, 2.0], row]),
+        lambda row: Attention(2)([[1.0, 2.0], row]),
+    ],
+    ids=["MLP", "Neuron", "LayerNorm", "RMSNorm", "BatchNorm", "Attention"],
+)
+@pytest.mark.parametrize("wrong", [None, "a", 2j], ids=repr)
+def test_what_is_no_number_in_a_row_is_named_with_its_place(use: Any, wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"\(2.*\): input 1 must be a number, got"):
+        use([1.0, wrong])
 
 
 def test_a_batch_in_place_of_a_row_is_refused_with_the_way_to_do_it() -> None:

@@ -243,5 +243,20 @@ def test_logits_are_rows_and_labels_a_list(logits: Any, labels: Any, wrong: str)
 
 @pytest.mark.parametrize("penalty", [losses.l1, losses.l2])
 def test_penalties_take_parameters_and_no_model(penalty: Any) -> None:
-    with pytest.raises(TypeError, match=r"such as model.parameters\(\), got MLP\(2, \[1\]\)"):
+    expected = rf"^{penalty.__name__}: .*such as model.parameters\(\), got MLP\(2, \[1\]\)"
+    with pytest.raises(TypeError, match=expected):
         penalty(MLP(2, [1]), 0.1)
+
+
+@pytest.mark.parametrize("penalty", [losses.l1, losses.l2])
+def test_a_penalty_is_no_reward(penalty: Any) -> None:
+    expected = rf"^{penalty.__name__}: strength must be at least 0 and finite, got -1\.0"
+    with pytest.raises(ValueError, match=expected):
+        penalty([Value(1.0)], -1.0)
+
+
+@pytest.mark.parametrize("penalty", [losses.l1, losses.l2])
+def test_the_strength_of_a_penalty_is_a_number(penalty: Any) -> None:
+    expected = rf"^{penalty.__name__}: strength: expected a real number, got str 'a'"
+    with pytest.raises(TypeError, match=expected):
+        penalty([Value(1.0)], "a")

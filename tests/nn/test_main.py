@@ -147,6 +147,16 @@ def test_a_training_that_fails_says_why_and_ends_with_an_error(run: Job) -> None
         run("--lr", "1e300", "--epochs", "3")
 
 
+def test_a_training_that_made_the_loss_worse_says_so_with_what_to_do(run: Job) -> None:
+    printed = run("--lr", "1e9", "--epochs", "3")
+    expected = r"^the training failed: the loss was 0\.\d+ before and is \d.* now; .* --lr 1e\+08$"
+    assert re.search(expected, printed, re.MULTILINE)
+
+
+def test_a_training_that_went_well_says_nothing_about_failure(run: Job) -> None:
+    assert "failed" not in run("--epochs", "3")
+
+
 @pytest.mark.parametrize("data", job.SETS)
 def test_the_fewest_points_are_enough_for_every_data_set(run: Job, data: str) -> None:
     assert f"{data}: 3 points to train on" in run(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any, ClassVar
+from collections import deque
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP, Layer, Module, Neuron, Sequential
+from nn import MLP, SGD, Layer, Module, Neuron, Sequential, fit, load, save
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Everything(Module):
@@ -98,6 +102,173 @@ def test_a_batch_is_row_by_row_unless_a_module_says_otherwise() -> None:
 def test_what_a_module_does_must_be_said() -> None:
     with pytest.raises(NotImplementedError, match="Module must say in __call__"):
         Module()([1.0])
+
+
+# Arrays of parameters -----------------------------------------------------------------------------
+
+
+class Matrix(Module):
+    """A row times an object array of Values."""
+
+    def __init__(self) -> None:
+        self.w = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+        self.b = Value(0.5)
+
+    def __call__(self, row: Any) -> Any:
+        return (self.w @ np.array(row)).sum() + self.b
+
+
+POINTS = ([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 2.0])
+
+
+def test_parameters_in_an_array_are_found_row_by_row_with_the_names_of_nested_lists() -> None:
+    model = Matrix()
+    assert names(model) == ["w.0.0", "w.0.1", "w.1.0", "w.1.1", "b"]
+    assert model.parameters() == [*model.w.flat, model.b]
+
+
+def test_an_array_without_axes_holds_one_parameter() -> None:
+    model = Matrix()
+    model.w = np.array(Value(2.0))
+    assert names(model) == ["w", "b"]
+
+
+def test_a_part_of_an_array_is_there_once() -> None:
+    model = Matrix()
+    model.column = model.w[:, 0]  # type: ignore[attr-defined]
+    assert len(model.parameters()) == 5
+
+
+def test_layers_in_an_array_are_modules_of_the_model() -> None:
+    model = Matrix()
+    model.w = np.array([Neuron(1), None], dtype=object)
+    assert names(model) == ["w.0.w.0", "w.0.b", "b"]
+
+
+def test_an_array_of_plain_numbers_has_no_parameters() -> None:
+    model = Matrix()
+    model.w = np.ones((2, 2))
+    assert names(model) == ["b"]
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_training_changes_all_parameters_of_an_array(compile: bool) -> None:
+    model = Matrix()
+    before = model.state_dict()
+    history = fit(
+        model, POINTS, optimizer=SGD(model.parameters(), lr=0.05), epochs=5, compile=compile
+    )
+    assert history.losses[-1] < history.losses[0]
+    assert all(number != before[name] for name, number in model.state_dict().items())
+
+
+def test_training_a_part_of_an_array_leaves_the_rest_as_it_was() -> None:
+    model = Matrix()
+    fit(model, POINTS, optimizer=SGD([*model.w[0]], lr=0.05), epochs=5)
+    assert [p.data for p in model.w[1]] == [3.0, 4.0]
+    assert model.w[0, 0].data != 1.0
+
+
+def test_zero_grad_reaches_into_arrays() -> None:
+    model = Matrix()
+    model([1.0, 2.0]).backward()
+    model.zero_grad()
+    assert not any(p.grad for p in model.w.flat)
+
+
+def test_a_model_with_an_array_is_saved_and_loaded(tmp_path: Path) -> None:
+    model, again = Matrix(), Matrix()
+    for p in model.parameters():
+        p.data *= -1.5
+    save(model, tmp_path / "model.json")
+    load(tmp_path / "model.json", into=again)
+    assert again.state_dict() == model.state_dict()
+
+
+def test_a_model_with_an_array_is_copied_and_pickled_with_values_of_its_own() -> None:
+    model = Matrix()
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert twin.state_dict() == model.state_dict()
+        assert not set(map(id, twin.parameters())) & set(map(id, model.parameters()))
+
+
+def test_the_summary_counts_the_parameters_of_arrays() -> None:
+    assert Matrix().summary().rows[-1] == ("total", "", "", 5)
+
+
+# What only looks like a parameter -----------------------------------------------------------------
+
+
+class Holder(Module):
+    """A module with anything in it."""
+
+    def __init__(self, *held: Any) -> None:
+        self.held = held[0] if len(held) == 1 else list(held)
+
+
+@pytest.mark.parametrize("made", [deque, lambda xs: dict(enumerate(xs)).values()])
+def test_all_that_has_an_order_is_looked_into_like_a_list(made: Any) -> None:
+    assert names(Holder(made([Value(1.0), Value(2.0)]))) == ["held.0", "held.1"]
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+@pytest.mark.parametrize("part", [Value(1.0), Neuron(1)], ids=["Value", "Module"])
+def test_parameters_in_a_set_are_refused_and_the_set_is_named(kind: Any, part: Any) -> None:
+    model = Sequential(Holder({"a": kind([part])}))
+    expected = rf"Sequential\.layers\.0\.held\.a is a {kind.__name__} .* write a list, or a dict"
+    with pytest.raises(TypeError, match=expected):
+        model.parameters()
+
+
+def test_a_set_of_something_else_is_no_trouble() -> None:
+    assert names(Holder({"a", "b"}, Value(1.0))) == ["held.1"]
+
+
+def test_a_result_in_the_place_of_a_parameter_is_named_with_what_it_is_the_result_of() -> None:
+    expected = r"Holder\.held holds the result of 0\.1 \* 2\.0, not a leaf.* Value\(.*\.detach\(\)"
+    with pytest.raises(ValueError, match=expected):
+        Holder(0.1 * Value(2.0)).parameters()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Module.zero_grad,
+        Module.state_dict,
+        Module.summary,
+        lambda model: fit(model, POINTS),
+    ],
+    ids=["zero_grad", "state_dict", "summary", "fit"],
+)
+def test_nothing_is_done_with_a_part_of_the_parameters_alone(ask: Any) -> None:
+    with pytest.raises(ValueError, match="not a leaf"):
+        ask(Sequential(Layer(2, 1), Holder([Value(1.0), Value(4.0).sqrt()])))
+
+
+def test_a_detached_result_is_a_parameter() -> None:
+    assert names(Holder((0.1 * Value(2.0)).detach())) == ["held"]
+
+
+def test_a_note_of_what_a_model_computed_is_neither_a_parameter_nor_an_error() -> None:
+    class Noting(Module):
+        def __call__(self, row: Any) -> Any:
+            self.last = row
+            return row
+
+    model = Sequential(Layer(2, 3, "tanh"), Noting(), Layer(3, 1))
+    model([1.0, 2.0]).backward()
+    assert len(model.parameters()) == 13
+
+
+def test_a_result_of_a_parameter_that_the_model_has_is_no_error() -> None:
+    w = Value(3.0)
+    assert names(Holder((w + 1.0) * 2.0, w)) == ["held.1"]
+
+
+@pytest.mark.parametrize("shared", [Value(1.0), [Value(1.0)], Layer(1, 1)], ids=repr)
+def test_parameters_of_the_class_are_refused_where_it_is_made(shared: Any) -> None:
+    with pytest.raises(TypeError, match=r"Sharing\.w.* belongs to the class.* self\.w = "):
+        type("Sharing", (Module,), {"w": shared})
 
 
 # State --------------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ import pytest
 import nn.adaptive
 import nn.optim
 import nn.schedules
-from autograd import Value
+from autograd import Value, log, sqrt
 from nn.adaptive import Adagrad, AdamW, RMSProp
 from nn.clipping import clip_grad_norm, clip_grad_value
+from nn.layers import MLP
 from nn.optim import SGD, Adam, Optimizer
 
 OPTIMIZERS = {
@@ -130,11 +131,11 @@ def test_minimize_clips_between_backward_and_the_step() -> None:
 
 
 def test_no_step_is_taken_when_clipping_refuses() -> None:
-    x = Value(3.0)
+    x = Value(0.0)
     optimizer = SGD([x], lr=0.5)
     with pytest.raises(ValueError, match="gradient inf"):
         optimizer.minimize(lambda: x * 1e308 * 10.0, clip=lambda p: clip_grad_norm(p, 1.0))
-    assert x.data == 3.0
+    assert x.data == 0.0
 
 
 def test_zero_grad_forgets_all_gradients() -> None:
@@ -233,9 +234,11 @@ def test_a_learning_rate_that_makes_no_sense_is_not_taken_later_either(lr: float
     assert optimizer.lr == 0.1
 
 
-def test_a_learning_rate_in_words_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"lr: expected a real number, got str '0\.1'"):
-        SGD([Value(1.0)], lr="0.1")  # type: ignore[arg-type]
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_a_learning_rate_in_words_is_refused_by_the_optimiser_it_is_for(kind: Any) -> None:
+    expected = rf"^{kind.__name__}: lr: expected a real number, got str '0\.1'"
+    with pytest.raises(TypeError, match=expected):
+        kind([Value(1.0)], lr="0.1")
 
 
 # Settings ---------------------------------------------------------------------------------------
@@ -267,8 +270,14 @@ WRONG: list[tuple[type[Optimizer], dict[str, Any], str]] = [
 def test_a_setting_that_makes_no_sense_is_refused(
     kind: type[Optimizer], settings: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^{kind.__name__}: {message}"):
         make(kind, [Value(1.0)], **settings)
+
+
+def test_a_setting_without_its_name_is_refused_with_the_names_there_are() -> None:
+    expected = r"SGD takes parameters and lr by place, and got 3 arguments; by name .* momentum=, "
+    with pytest.raises(TypeError, match=expected):
+        SGD([Value(1.0)], 0.1, 0.9)  # type: ignore[misc]
 
 
 # Parameters -------------------------------------------------------------------------------------
@@ -297,6 +306,17 @@ def test_no_parameters_are_refused() -> None:
 def test_what_is_no_list_of_parameters_is_refused(parameters: Any) -> None:
     with pytest.raises(TypeError, match=r"a list of Values, such as model.parameters\(\), got"):
         SGD(parameters, lr=0.1)
+
+
+def test_a_model_in_place_of_its_parameters_is_refused_by_the_optimiser_it_is_for() -> None:
+    with pytest.raises(TypeError, match=r"^Adam: .* model\.parameters\(\), got MLP\(2, \[1\]\)"):
+        Adam(MLP(2, [1]))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_a_model_in_place_of_its_parameters_has_no_gradients_to_clip(clip: str) -> None:
+    with pytest.raises(TypeError, match=rf"^{clip}: .* model\.parameters\(\), got MLP"):
+        CLIPS[clip](MLP(2, [1]), 1.0)
 
 
 def test_a_parameter_that_is_no_value_is_named() -> None:
@@ -342,6 +362,68 @@ def test_after_an_error_in_the_loss_the_parameters_are_as_before() -> None:
     with pytest.raises(ZeroDivisionError):
         SGD([x], lr=0.1).minimize(lambda: x * (1 / 0))
     assert x.data == 1.0
+
+
+# Nothing half-written ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_a_loss_that_is_nan_is_an_error_that_says_why_and_changes_nothing(kind: Any) -> None:
+    x = Value(1.0)
+    optimizer = make(kind, [x])
+    expected = r"^minimize: the loss is nan, for log\(-1\.0\) is nan\. No parameter is changed$"
+    with pytest.raises(ArithmeticError, match=expected):
+        optimizer.minimize(lambda: log(x - 2.0))
+    assert x.data == 1.0
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_a_gradient_that_is_inf_is_an_error_that_names_the_parameter(kind: Any) -> None:
+    x, y = Value(1.0), Value(0.0, label="y")
+    optimizer = make(kind, [x, y])
+    expected = r"the gradient of parameter 1, 'y', is inf, for the derivative of sqrt\(y=0\.0\)"
+    with pytest.raises(ArithmeticError, match=expected):
+        optimizer.minimize(lambda: x + sqrt(y))
+    assert (x.data, y.data) == (1.0, 0.0)
+
+
+def test_a_step_beyond_all_floats_is_undone() -> None:
+    x, y = Value(1.0), Value(2.0)
+    optimizer = SGD([x, y], lr=1e200)
+    with pytest.raises(ArithmeticError, match="the step makes parameter 1 -inf"):
+        optimizer.minimize(lambda: x + 1e150 * y)
+    assert (x.data, y.data) == (1.0, 2.0)
+
+
+def test_what_an_optimiser_remembers_is_as_it_was_before_a_step_that_was_undone() -> None:
+    x = Value(1.0)
+    optimizer = Adam([x], lr=1.7e308)
+    optimizer.minimize(lambda: -x)
+    before = x.data, 1, [*optimizer.means], [*optimizer.squares]
+    with pytest.raises(ArithmeticError, match="the step makes parameter 0 inf"):
+        optimizer.minimize(lambda: -x)
+    assert (x.data, optimizer.steps, optimizer.means, optimizer.squares) == before
+
+
+def test_after_such_an_error_training_can_go_on() -> None:
+    x = Value(1.0)
+    optimizer = SGD([x], lr=0.25)
+    with pytest.raises(ArithmeticError):
+        optimizer.minimize(lambda: log(x - 2.0))
+    optimizer.minimize(lambda: quadratic(x))
+    assert x.data == 0.5
+
+
+def test_a_clip_may_mend_a_gradient_that_is_inf() -> None:
+    x = Value(0.0)
+    SGD([x], lr=0.5).minimize(lambda: sqrt(x), clip=lambda p: clip_grad_value(p, 1.0))
+    assert x.data == -0.5
+
+
+def test_numbers_whose_sum_is_beyond_all_floats_are_no_error() -> None:
+    x, y = Value(1.5e308), Value(1.5e308)
+    SGD([x, y], lr=1.0).minimize(lambda: 0.0 * x + 0.0 * y)
+    assert (x.data, y.data) == (1.5e308, 1.5e308)
 
 
 def test_an_optimiser_of_ones_own_says_in_step_what_it_does() -> None:

@@ -465,6 +465,14 @@ def test_a_loss_that_becomes_nan_is_an_error_that_says_when_and_why() -> None:
     assert caught.value.history.stopped == "an error at epoch 2"
 
 
+def test_a_step_beyond_all_floats_names_the_parameter_as_the_model_does() -> None:
+    model = neuron()
+    before = numbers(model)
+    with pytest.raises(TrainingError, match=r"^epoch 1, step 1: the step makes w\.0 -?inf"):
+        fit(model, ([1e100], [1e150]), optimizer=SGD(model.parameters(), lr=1e300))
+    assert numbers(model) == before
+
+
 def test_a_loss_that_becomes_inf_is_the_same_error() -> None:
     model = neuron()
     with pytest.raises(TrainingError, match=r"the loss is inf, for .* is inf"):
@@ -564,6 +572,12 @@ def test_an_optimizer_that_was_not_made_yet_is_refused() -> None:
 def test_a_model_that_is_none_is_refused() -> None:
     with pytest.raises(TypeError, match="the model must be a Module, such as MLP, got a list of 1"):
         fit([neuron()], LINE)  # type: ignore[arg-type]
+
+
+def test_inputs_and_targets_one_by_one_are_refused_with_the_way_to_do_it() -> None:
+    expected = r"fit takes model and data by place, and got 3 .* fit\(model, \(inputs, targets\)\)"
+    with pytest.raises(TypeError, match=expected):
+        fit(neuron(), *LINE)  # type: ignore[arg-type,call-arg,misc]
 
 
 @pytest.mark.parametrize(
