@@ -12,9 +12,12 @@ from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
+from autograd.reals import describe
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from typing import Never
 
     from autograd.operation import Op
     from autograd.record import Node
@@ -43,6 +46,9 @@ class Tracer(Protocol):
 
     def read(self, node: Node, how: str) -> None:
         """Somebody takes the plain number out of a Value, past the program."""
+
+    def relies_on(self, owner: object, attribute: str) -> None:
+        """What follows depends on an attribute of an object, past the program."""
 
     def refused(self, what: str) -> Exception:
         """The error for something that no program could do again."""
@@ -81,6 +87,12 @@ def read(node: Node, how: str) -> None:
     """Tell the tracer, if there is one, that a plain number was taken out of a Value."""
     if FLAG.watched and (tracer := current().tracer) is not None:
         tracer.read(node, how)
+
+
+def rely_on(owner: object, attribute: str) -> None:
+    """Tell the tracer, if there is one, that what follows depends on an attribute of an object."""
+    if FLAG.watched and (tracer := current().tracer) is not None:
+        tracer.relies_on(owner, attribute)
 
 
 def refuse(what: str) -> None:
@@ -146,7 +158,13 @@ class Switch:
         """The mode that it switches to, from the current one."""
         raise NotImplementedError
 
-    def __init__(self) -> None:
+    def __init__(self, *given: Never) -> None:
+        if given:
+            name, came = type(self).__name__, getattr(given[0], "__name__", describe(given[0]))
+            raise TypeError(
+                f"{name} takes no arguments, got {came}; write `with {name}():` for "
+                f"a block and `@{name}()` above a function, both with empty parentheses"
+            )
         self._begun: dict[_Block, AbstractContextManager[_Block]] = {}
 
     def __enter__(self) -> None:

@@ -125,7 +125,7 @@ def of_parts(name: str, part: Any, rebuilt: Any) -> str | None:
     inner: Iterable[tuple[object, Any, Any]] = ()
     if isinstance(rebuilt, Module):
         same = type(part) is type(rebuilt)
-        apart = {"training", *rebuilt.buffers}
+        apart = {"_training", *rebuilt.buffers}
         inner = ((k, getattr(part, k, None), x) for k, x in vars(rebuilt).items() if k not in apart)
     elif isinstance(rebuilt, (list, tuple)):
         same = isinstance(part, (list, tuple)) and len(part) == len(rebuilt)

@@ -14,6 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import Value
+from autograd.modes import rely_on
 from autograd.reals import describe, is_array, real
 from autograd.value import forget_gradients
 from nn.checks import listed
@@ -57,7 +58,7 @@ class Module:
     class, which all its modules would share, are refused where the class is made.
     """
 
-    training: bool = True  # see `train` and `eval`
+    _training: bool = True
     shape: str = ""  # "2 -> 16"; a module that says its shape is one line of `summary`
     buffers: ClassVar[Sequence[str]] = ()  # attributes with lists of numbers measured, not learnt
 
@@ -70,6 +71,20 @@ class Module:
                     f"for, and all modules of the class would share it: write self.{name} = ... "
                     f"in __init__"
                 )
+
+    @property
+    def training(self) -> bool:
+        """Whether it is being trained, or used: see `train` and `eval`.
+
+        >>> Module().training
+        True
+        """
+        rely_on(self, "_training")
+        return self._training
+
+    @training.setter
+    def training(self, training: bool) -> None:
+        self._training = training
 
     def __call__(self, row: Any) -> Any:
         """What the module makes of one row."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from autograd import Value, dot, mean, sqrt
+from autograd.modes import rely_on
 from autograd.reals import real
 from nn.checks import by_name, plain, positive, refuse_no_number, whole
 from nn.layers import inputs
@@ -86,6 +87,8 @@ class BatchNorm(Module):
     def _of_numbers(self, xs: Sequence[Row]) -> list[list[Value]]:
         """The same for rows that have as many numbers as they should."""
         if not self.training:
+            for buffer in self.buffers:  # a compiled function is traced anew when they have moved
+                rely_on(self, buffer)
             return self.normalised(xs, self.running_mean, self.running_variance)
         if len(xs) < 2:
             raise ValueError(

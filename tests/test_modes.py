@@ -197,6 +197,19 @@ async def async_generator() -> AsyncIterator[None]:
     yield
 
 
+def test_a_decorator_without_parentheses_is_told_to_have_them() -> None:
+    with pytest.raises(TypeError, match=r"no_grad takes no arguments, got f; .*`@no_grad\(\)`"):
+
+        @no_grad  # type: ignore[arg-type]
+        def f(x: Value) -> Value:
+            return x
+
+
+def test_a_mode_that_is_given_an_argument_is_told_to_have_none() -> None:
+    with pytest.raises(TypeError, match=r"got bool True; write `with detect_anomaly\(\):`"):
+        detect_anomaly(True)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("switch", [no_grad, detect_anomaly])
 @pytest.mark.parametrize("f", [generator, coroutine, async_generator, 3])
 def test_what_runs_after_its_call_has_returned_cannot_be_decorated(switch: Any, f: Any) -> None:

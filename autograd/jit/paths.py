@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from autograd.jit.reports import count
 from autograd.jit.trace import Trace, TraceError
 from autograd.jit.unit import Unit
-from autograd.reals import same_bits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from autograd.value import Value
 
 MOST_PATHS = 200
-STALE = -1  # in place of the number of a guard: a pinned number has changed
+STALE = -1  # in place of the number of a guard: what a pin holds has changed
 
 
 class Fork:
@@ -63,8 +62,8 @@ class Path:
         return [*numbers, *[x._data for x in self.captured]]
 
     def is_stale(self) -> bool:
-        """Whether a number that was read with `.data` is another one now."""
-        return not all(same_bits(pin.node._data, pin.number) for pin in self.pins)
+        """Whether something that was read past the program is something else now."""
+        return any(pin.is_stale() for pin in self.pins)
 
     def over_rows(self, table: Table, recording: bool) -> Derived | int:
         """The result with its derivatives by captured Values, if those are to be recorded.

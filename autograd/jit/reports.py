@@ -69,8 +69,12 @@ class Report:
             yield f"Values from outside, read afresh at every call: {len(captured)}"
         yield from listed("constants of the trace", map(repr, self.constants))
         yield from listed(
-            "numbers read with .data, traced again when they change",
-            [f"{pin.number!r} at {pin.line}" for path in self.paths for pin in path.pins],
+            "read past the program, and traced again when it changes",
+            [
+                f"{pin.attribute.lstrip('_')} = {pin.found!r} at {pin.line}"
+                for path in self.paths
+                for pin in path.pins
+            ],
         )
         yield from listed("guards", self.guards)
         yield from listed("called back, for they have no lowering", self.called_back)

@@ -7,6 +7,7 @@ function uses. Whatever a program could not do again is refused, for else its an
 from __future__ import annotations
 
 import sys
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import modes, ops
@@ -32,7 +33,7 @@ from autograd.jit.program import (
     undisturbed,
 )
 from autograd.operation import Op
-from autograd.reals import describe, is_real, real
+from autograd.reals import describe, is_real, real, same_bits
 from autograd.record import Node, birth, births, recorded
 from autograd.value import RELATIONS, Value
 
@@ -59,11 +60,19 @@ class Undecided(Exception):  # noqa: N818 - a message from tracer to tracer, no 
 
 
 class Pin(NamedTuple):
-    """A number that was read off a Value from outside: a constant as long as it stays the same."""
+    """What a run read past the program, such as a Value's number: constant as long as it stays."""
 
-    node: Node
-    number: float
+    owner: object
+    attribute: str
+    found: Any
     line: str  # of the user's function
+
+    def is_stale(self) -> bool:
+        """Whether something else stands there now."""
+        now = getattr(self.owner, self.attribute)
+        if type(now) is type(self.found) is float:
+            return not same_bits(now, self.found)
+        return bool(now != self.found)
 
 
 class Choice(Op):
@@ -161,7 +170,7 @@ class Tracer:
         if type(ref) is float or (ref is None and node.op is None and birth(node) > self.began):
             return
         if how == ".data" and (ref is None or node in self.captured):
-            self.pins.append(Pin(node, node._data, users_line()))
+            self.relies_on(node, "_data")
             return
         raise self.refused(
             f"{how} of a number that depends on the arguments",
@@ -169,6 +178,10 @@ class Tracer:
             "where(x > 0, a, b), or pass what you need as an argument of its own: text, None and "
             "bools are not traced",
         )
+
+    def relies_on(self, owner: object, attribute: str) -> None:
+        """Keep what an attribute is, for a program that is right only as long as it is that."""
+        self.pins.append(Pin(owner, attribute, copy(getattr(owner, attribute)), users_line()))
 
     def refused(
         self, what: str, advice: str = "leave it out of the compiled function"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nn
-from autograd import Value, jit, no_grad
+from autograd import TraceError, Value, jit, no_grad
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy, hinge, huber, l2, mse
 from tests.jit.same import assert_alike, same
 
@@ -124,3 +124,26 @@ def test_predictions_over_rows() -> None:
     with no_grad():
         found = jit(model).map(ROWS)
     assert [x.data for x in found] == [model(row).data for row in ROWS]
+
+
+def test_a_model_that_is_trained_again_is_no_longer_the_program_of_its_use() -> None:
+    model = nn.Sequential(nn.Layer(2, 3, rng=0), nn.Dropout(0.5, rng=0), nn.Layer(3, 1, rng=1))
+    in_use = jit(model.eval())
+    assert same(in_use(ROWS[0]).data, model(ROWS[0]).data)
+    model.train()
+    with pytest.raises(TraceError, match=r"the random numbers of Dropout\(0\.5\) at "):
+        in_use(ROWS[0])
+    model.eval()
+    assert same(in_use(ROWS[0]).data, model(ROWS[0]).data)
+    assert "training = False at " in repr(in_use.report())
+
+
+def test_the_running_numbers_of_a_compiled_model_may_move() -> None:
+    model = nn.Sequential(nn.Layer(2, 3, rng=0), nn.BatchNorm(3))
+    in_use = jit(model.eval())
+    before = [x.data for x in in_use(ROWS[0])]
+    model.train().batch(ROWS)
+    model.eval()
+    after = [x.data for x in in_use(ROWS[0])]
+    assert after == [x.data for x in model(ROWS[0])]
+    assert after != before
