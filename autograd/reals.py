@@ -97,6 +97,15 @@ def advice(x: object) -> str:
     return "only real numbers have derivatives"
 
 
+def counted(n: int, noun: str) -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 def same_bits(x: float, y: float) -> bool:
     """Whether two floats are the same, signs of zeros included; all nans are one.
 

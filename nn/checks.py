@@ -13,7 +13,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from autograd import Value
-from autograd.reals import advice, describe, is_real, real
+from autograd.reals import advice, counted, describe, is_real, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -120,11 +120,6 @@ def beside(where: str, predictions: Any, targets: Any) -> tuple[Sequence[Any], S
             f"{where}: got {counted(len(ys), 'prediction')} and {counted(len(ts), 'target')}"
         )
     return ys, ts
-
-
-def counted(n: int, noun: str) -> str:
-    """A number of things: "1 row", "2 rows"."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 # Parameters -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
+from autograd.reals import counted
 from nn.plots import loss_curve
 from nn.tables import Table
 
@@ -147,7 +148,7 @@ class History:
 
     def __repr__(self) -> str:
         n = len(self.epochs)
-        summary = f"{self.stopped}, after {n} epoch{'s' * (n != 1)}"
+        summary = f"{self.stopped}, after {counted(n, 'epoch')}"
         if not self.epochs:
             return summary
         whole = n <= 2 * SHOWN + 1  # a line that says "1 epoch not shown" would save nothing

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import autograd
 from autograd import Value, dot
-from autograd.reals import describe
+from autograd.reals import counted, describe
 from nn.checks import (
     by_name,
-    counted,
     is_number,
     listed,
     one_row,

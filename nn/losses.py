@@ -23,8 +23,8 @@ from autograd import (
     sum as total,
     where,
 )
-from autograd.reals import describe
-from nn.checks import beside, counted, is_number, listed, not_negative, plain, positive, values
+from autograd.reals import counted, describe
+from nn.checks import beside, is_number, listed, not_negative, plain, positive, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence

@@ -6,8 +6,7 @@ import math
 from typing import TYPE_CHECKING, TypeVar
 
 from autograd import sigmoid
-from autograd.reals import describe
-from nn.checks import counted
+from autograd.reals import counted, describe
 from nn.data import in_the_plane
 from nn.metrics import largest, scores_of, true_classes
 

@@ -11,7 +11,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
-from nn.checks import by_name, counted, plain, whole
+from autograd.reals import counted
+from nn.checks import by_name, plain, whole
 from nn.data import in_the_plane
 from nn.metrics import largest, scores_of, true_classes
 from nn.plots import logarithmic

@@ -12,8 +12,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, explain_nan, no_grad
-from autograd.reals import describe
-from nn.checks import by_name, counted, not_negative, positive, whole
+from autograd.reals import counted, describe
+from nn.checks import by_name, not_negative, positive, whole
 from nn.clipping import clip_grad_norm
 from nn.compiling import LossOfBatches, loss_of_batches
 from nn.data import Data, examples, shuffled

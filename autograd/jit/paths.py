@@ -9,9 +9,9 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from autograd.jit.reports import count
 from autograd.jit.trace import Trace, TraceError
 from autograd.jit.unit import Unit
+from autograd.reals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,8 +54,8 @@ class Path:
 
     def __repr__(self) -> str:
         program = self.unit.program
-        size = count(program.operations(), "operation")
-        return f"<program of {size}, {count(len(program.guards), 'guard')}>"
+        size = counted(program.operations(), "operation")
+        return f"<program of {size}, {counted(len(program.guards), 'guard')}>"
 
     def inputs(self, numbers: Sequence[float]) -> list[float]:
         """All inputs of the program, those from outside as they are now."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autograd.reals import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -61,8 +63,8 @@ class Report:
 
     def _lines(self) -> Iterator[str]:
         yield (
-            f"jit({self.name}): {count(len(self.paths), 'program')} for "
-            f"{count(self.forms, 'form')} of arguments, {count(self.operations, 'operation')}, "
+            f"jit({self.name}): {counted(len(self.paths), 'program')} for "
+            f"{counted(self.forms, 'form')} of arguments, {counted(self.operations, 'operation')}, "
             f"traced and compiled in {1e3 * self.seconds:.1f} ms; back end: {self.backend}"
         )
         if captured := {id(x) for path in self.paths for x in path.captured}:
@@ -78,11 +80,6 @@ class Report:
         )
         yield from listed("guards", self.guards)
         yield from listed("called back, for they have no lowering", self.called_back)
-
-
-def count(n: int, noun: str) -> str:
-    """A number of things, in words."""
-    return f"{n} {noun}" + "s" * (n != 1)
 
 
 def listed(what: str, items: Sequence[str] | Iterator[str]) -> Iterator[str]:

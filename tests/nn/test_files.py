@@ -76,7 +76,9 @@ def shifted(path: Path, change: Any) -> Path:
 
 
 def test_there_is_an_example_of_every_class() -> None:
-    assert set(EXAMPLES) == set(known())
+    classes = known().items()  # those of running docstrings too, which are not in their modules
+    there = {name for name, x in classes if getattr(sys.modules[x.__module__], name, None) is x}
+    assert set(EXAMPLES) == there
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
