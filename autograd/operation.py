@@ -17,6 +17,7 @@ from autograd.record import N, Node, leaf, new, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from inspect import Signature
     from typing import Self
 
 Interval = tuple[float, float]
@@ -133,7 +134,14 @@ class Op:
         """What the rules gave, as plain floats (and None)."""
         if FLOATS_AND_NONE.issuperset(map(type, partials)):
             return partials
-        return tuple([p if p is None else self._float(p) for p in partials])
+        return tuple([p if p is None else self._partial(p, i) for i, p in enumerate(partials)])
+
+    def _partial(self, given: Any, i: int) -> float:
+        """What the rule for operand i gave, as a plain float."""
+        if type(given) is float:
+            return given
+        name = (operand_names(self.forward) or {i: f"operand {i}"})[i]
+        return real(given, f"the derivative of {self.name} by {name}")
 
     def _arguments(self, given: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
         """All operands of a call that names some of them or leaves some to their defaults."""
@@ -197,7 +205,7 @@ class Unary(Method):
         data = self.forward(number)
         out._data = data if type(data) is float else self._float(data)
         dx = self.rules[0](number, data)  # type: ignore[misc]  # the only rule is there
-        out._dx = dx if dx is None or type(dx) is float else self._float(dx)
+        out._dx = dx if dx is None or type(dx) is float else self._partial(dx, 0)
         out._x = x
         out._y = out._dy = None
         out._grad = 0.0
@@ -237,9 +245,9 @@ class Binary(Method):
         data = self.forward(a, b)
         out._data = data if type(data) is float else self._float(data)
         dx = rule_x(a, b, data)
-        out._dx = dx if dx is None or type(dx) is float else self._float(dx)
+        out._dx = dx if dx is None or type(dx) is float else self._partial(dx, 0)
         dy = None if isinstance(y, float) else rule_y(a, b, data)
-        out._dy = dy if dy is None or type(dy) is float else self._float(dy)
+        out._dy = dy if dy is None or type(dy) is float else self._partial(dy, 1)
         out._x = x
         out._y = y
         out._grad = 0.0
@@ -263,8 +271,23 @@ class Fixed(Method):
         return self.record(operands)
 
 
+class OneIterable:
+    """How an operation of many operands is called, where `inspect.signature` looks for it."""
+
+    def __get__(self, instance: Variadic | None, owner: type) -> Signature | None:
+        if instance is None:
+            return None
+        from inspect import Parameter, Signature
+
+        name = instance.forward.__code__.co_varnames[0]
+        xs = Parameter(name, Parameter.POSITIONAL_ONLY, annotation="Iterable[float]")
+        return Signature([xs], return_annotation="float")
+
+
 class Variadic(Op):
     """An operation of any number of operands, given as one iterable: `prod(xs)`."""
+
+    __signature__ = OneIterable()
 
     @overload  # floats fit both; the first one counts
     def __call__(self, xs: Iterable[float], /) -> float: ...  # type: ignore[overload-overlap]
@@ -369,12 +392,15 @@ def op(
     """
 
     def define(forward: Forward) -> Any:
-        _refuse_misfit(forward, rules, domain)
+        _refuse_misfit(forward, rules)
         count = len(operand_names(forward))
         kind = {0: Variadic, 1: Unary, 2: Binary}.get(count, Fixed)
-        intervals = tuple(domain) or (REALS,) * max(1, count)
-        return kind(forward, rules, symbol or forward.__name__, intervals, tuple(kinks))
+        intervals = _intervals(forward, domain) or (REALS,) * max(1, count)
+        return kind(forward, rules, symbol or forward.__name__, intervals, bends)
 
+    if not isinstance(symbol, str):
+        raise TypeError(f"op: the symbol must be text, as in symbol='x³'; got {describe(symbol)}")
+    bends = _numbers(kinks, "op: kinks must be a list of numbers, as in kinks=[0.0]")
     return define
 
 
@@ -384,9 +410,7 @@ def operand_names(forward: Forward) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount]
 
 
-def _refuse_misfit(
-    forward: Forward, rules: tuple[Rule | None, ...], domain: Sequence[Interval]
-) -> None:
+def _refuse_misfit(forward: Forward, rules: tuple[Rule | None, ...]) -> None:
     """Refuse what `op` can make no operation of."""
     if not hasattr(forward, "__code__"):
         raise TypeError(
@@ -409,13 +433,65 @@ def _refuse_misfit(
                 f"op: a rule of {forward.__name__} must be a function that gives the "
                 f"derivative, or None for a static operand; got {describe(rule)}"
             )
+        if rule is not None and not _takes(rule, len(names) + 1, variadic):
+            wanted = ", ".join([*names, "out"]) if names else "*xs_out"
+            raise TypeError(
+                f"op: a rule of {forward.__name__} takes the operands and the result, "
+                f"lambda {wanted}: ...; got one that takes ({_parameters(rule)})"
+            )
     if not any(rules):
         raise TypeError(f"op: {forward.__name__} has no operand with a derivative")
-    if domain and not variadic and len(domain) != len(names):
+
+
+def _takes(rule: Any, count: int, variadic: bool) -> bool:
+    """Whether a rule can be called with so many arguments, or with any number of them."""
+    function = rule.forward if isinstance(rule, Op) else rule
+    code = getattr(function, "__code__", None)
+    if code is None:  # written in C, or an object with __call__: shows when it is called
+        return True
+    given = count + isinstance(function, MethodType)
+    if code.co_kwonlyargcount > len(function.__kwdefaults__ or ()):
+        return False
+    if code.co_flags & HAS_ARGS:
+        return variadic or bool(given >= code.co_argcount)
+    least = code.co_argcount - len(function.__defaults__ or ())
+    return not variadic and bool(least <= given <= code.co_argcount)
+
+
+def _parameters(rule: Any) -> str:
+    """What a rule calls its arguments."""
+    code = (rule.forward if isinstance(rule, Op) else rule).__code__
+    count = code.co_argcount + code.co_kwonlyargcount
+    rest = code.co_varnames[count : count + 1] if code.co_flags & HAS_ARGS else ()
+    return ", ".join([*code.co_varnames[:count], *[f"*{name}" for name in rest]])
+
+
+def _intervals(forward: Forward, domain: Sequence[Interval]) -> tuple[Interval, ...]:
+    """The domain of an operation, as pairs of floats."""
+    count = max(1, len(operand_names(forward)))
+    if isinstance(domain, (list, tuple)) and len(domain) not in (0, count):
         raise TypeError(
             f"op: the domain of {forward.__name__} needs one interval for each of its "
-            f"{len(names)} operands, got {len(domain)}"
+            f"{count} operands, got {len(domain)}"
         )
+    wanted = (
+        f"op: the domain of {forward.__name__} must be a list of intervals (low, high) with "
+        f"low <= high, one for each operand"
+    )
+    if not isinstance(domain, (list, tuple)):
+        raise TypeError(f"{wanted}; got {describe(domain)}")
+    pairs = [_numbers(interval, wanted) for interval in domain]
+    for pair in pairs:
+        if len(pair) != 2 or not pair[0] <= pair[1]:
+            raise ValueError(f"{wanted}; got {pair} among them")
+    return tuple([(low, high) for low, high in pairs])
+
+
+def _numbers(given: Any, wanted: str) -> tuple[float, ...]:
+    """A list of plain numbers that describes an operation, as floats."""
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"{wanted}; got {describe(given)}")
+    return tuple([real(x, wanted) for x in given])
 
 
 def listed(name: str, xs: Any) -> tuple[Any, ...]:

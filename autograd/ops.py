@@ -1068,7 +1068,21 @@ def mean(xs: Iterable[Any]) -> Any:
     xs = listed("mean", xs)
     if not xs:
         raise ValueError("mean: of no numbers there is no mean; got an empty iterable")
-    return div(sum(xs), float(len(xs)))
+    try:
+        return div(sum(xs), float(len(xs)))
+    except (TypeError, ValueError):
+        refuse_others("mean", xs)
+        raise
+
+
+def refuse_others(name: str, xs: Iterable[Any]) -> None:
+    """Raise for the first that is no number, in the name of the function that was called."""
+    for x in xs:
+        if not isinstance(x, Node):
+            try:
+                real(x, name)
+            except (TypeError, ValueError) as error:
+                raise error from None
 
 
 def products_of_others(*xs_out: Any) -> list[Any]:
@@ -1137,18 +1151,23 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     ends = (start,) if isinstance(start, Node) or real(start, "dot") != 0.0 else ()
     operands = (*xs, *ys, *ends)
     kinds = [*map(type, operands)]
-    if FLAG.watched or not n or not issubclass(kind := kinds[0], Node):
-        return dot_product(operands)
-    # What neurons are made of, by hand: as `dot_product` records it, in less than half the time.
-    nodes = kinds.count(kind)
-    if nodes == len(kinds):
-        left, right = [x._data for x in xs], [y._data for y in ys]
-        partials = (*right, *left, 1.0) if ends else (*right, *left)
-    elif ends and nodes == n + 1 and kinds[n:-1].count(float) == n:
-        left, right = [x._data for x in xs], list(ys)
-        partials = (*right, *[None] * n, 1.0)
-    else:
-        return dot_product(operands)
+    try:
+        if FLAG.watched or not n or not issubclass(kind := kinds[0], Node):
+            return dot_product(operands)
+        # What neurons are made of, by hand: as `dot_product` records it, in less than half the
+        # time.
+        nodes = kinds.count(kind)
+        if nodes == len(kinds):
+            left, right = [x._data for x in xs], [y._data for y in ys]
+            partials = (*right, *left, 1.0) if ends else (*right, *left)
+        elif ends and nodes == n + 1 and kinds[n:-1].count(float) == n:
+            left, right = [x._data for x in xs], list(ys)
+            partials = (*right, *[None] * n, 1.0)
+        else:
+            return dot_product(operands)
+    except (TypeError, ValueError):
+        refuse_others("dot", operands)
+        raise
     data = start._data if ends else 0.0
     for product in map(operator.mul, left, right):
         data += product
@@ -1257,7 +1276,11 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     [0.5, 0.5]
     """
     xs = listed("softmax", xs)
-    peak = largest(xs)
+    try:
+        peak = largest(xs)
+    except (TypeError, ValueError):
+        refuse_others("softmax", xs)
+        raise
     weights = [exp_shifted(x, peak) for x in xs]
     total = sum(weights)
     return [div(weight, total) for weight in weights]
@@ -1274,7 +1297,11 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     [0.0, -1000.0]
     """
     xs = listed("log_softmax", xs)
-    peak = largest(xs)
+    try:
+        peak = largest(xs)
+    except (TypeError, ValueError):
+        refuse_others("log_softmax", xs)
+        raise
     gaps = [shifted(x, peak) for x in xs]
     total = logsumexp(gaps)
     return [gap - total for gap in gaps]

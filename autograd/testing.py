@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from autograd import ops as table
 from autograd.check import gradcheck
-from autograd.operation import INF, REALS, Op, Variadic
-from autograd.ops import SHIFTS as SHIFTS
+from autograd.operation import INF, REALS, Op, Variadic, operand_names
+from autograd.ops import SHIFTS
+from autograd.reals import describe, is_real
 
 try:
-    from hypothesis import strategies as st
+    from hypothesis import currently_in_test_context, reject, strategies as st
 except ImportError:
     raise ImportError("autograd.testing needs hypothesis: pip install 'pencilgrad[dev]'") from None
 
@@ -42,10 +43,49 @@ CONES = frozenset([table.atan2, table.hypot, table.cosine, table.norm])
 SMALLEST = math.ulp(0.0)
 SMALLEST_NORMAL = sys.float_info.min
 LARGEST = sys.float_info.max
+COMPOSED = {"where": "select", "dot": "dot_product"}  # functions, and the operations they record
 GOLDEN = 0.6180339887498949
 
 # Numbers in an expression stay 0 or between these, so that no derivative of a low order overflows.
 FAINT, HUGE = 2.0**-30, 2.0**30
+
+
+# Wrong calls --------------------------------------------------------------------------------------
+
+
+def _refuse_no_operation(where: str, op: object) -> None:
+    """Refuse what is no operation; `where` names the place in the message."""
+    if isinstance(op, Op):
+        return
+    name = getattr(op, "__name__", "")
+    advice = "any other function is checked by gradcheck"
+    if isinstance(op, str) and isinstance(vars(table).get(op), Op):
+        advice = f"write the operation itself, autograd.ops.{op}"
+    elif name in COMPOSED and op is vars(table)[name]:
+        advice = f"the operation that it records is autograd.ops.{COMPOSED[name]}"
+    came = f"the function {name}" if name else describe(op)
+    raise TypeError(
+        f"{where}: expected an operation of the table or one made with op, got {came}; {advice}"
+    )
+
+
+def _refuse_misfit(where: str, op: Op, operands: object) -> None:
+    """Refuse what are no operands of an operation: not a tuple, too few, too many, no numbers."""
+    names = operand_names(op.forward)
+    wanted = f"a tuple of the operands ({', '.join(names)})" if names else "a tuple of numbers"
+    if not isinstance(operands, (list, tuple)):
+        raise TypeError(f"{where}: {op.name} takes {wanted}; got {describe(operands)}")
+    if names and len(operands) != len(names):
+        raise TypeError(f"{where}: {op.name} takes {wanted}; got {len(operands)} of them")
+    for x in operands:
+        if not is_real(x):
+            raise TypeError(f"{where}: {op.name} takes {wanted}; got {describe(x)} among them")
+
+
+def _refuse_no_count(where: str, count: object, least: int) -> None:
+    """Refuse what is no whole number from `least` on."""
+    if type(count) is not int or count < least:
+        raise ValueError(f"{where} must be a whole number from {least} on, got {describe(count)}")
 
 
 # Numbers -----------------------------------------------------------------------------------------
@@ -152,6 +192,7 @@ def points(op: Op, edges: bool = True) -> SearchStrategy[tuple[float, ...]]:
     >>> find(points(atanh, edges=False), lambda xs: xs[0] > 0.1)
     (0.125,)
     """
+    _refuse_no_operation("points", op)
     if isinstance(op, Variadic):
         drawn = st.lists(numbers(op.domain[0], op.kinks, edges=edges), max_size=5).map(tuple)
         free = [0, 1]
@@ -230,6 +271,22 @@ class Expression:
 
     point: tuple[float, ...]
     operations: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        count = len(self.point)
+        for i, (op, operands) in enumerate(self.operations):
+            where = f"Expression: operation {i}"
+            _refuse_no_operation(where, op)
+            _refuse_misfit(where, op, operands)
+            for x in operands:
+                if type(x) is int and not 0 <= x < count + i:
+                    raise ValueError(
+                        f"{where}: {op.name} takes number {x}, but there are only {count + i} "
+                        f"before it: the variables, then the results, counted from 0. A constant "
+                        f"is a float"
+                    )
+        if not count:
+            raise ValueError("Expression: the point has no number; give one for each variable")
 
     def __call__(self, *xs: Any) -> Any:
         """The result at xs: a float of floats, a Value of Values."""
@@ -343,6 +400,10 @@ def expressions(
     <BLANKLINE>
     point = (0.0,)
     """
+    _refuse_no_count("expressions: variables", variables, 1)
+    _refuse_no_count("expressions: max_operations", max_operations, 0)
+    for op in ops:
+        _refuse_no_operation("expressions", op)
     if smooth_only:
         ops = [op for op in ops if not op.kinks and op not in SHIFTS + MEETING]
     if not ops:
@@ -516,11 +577,18 @@ def assert_partials(op: Op, operands: Sequence[float]) -> None:
     >>> assert_partials(tanh, (0.5,))
 
     A wrong derivative raises AssertionError with the whole report of `gradcheck`. At a kink any
-    sub-gradient is right. Where the result is not finite there is nothing to compare.
+    sub-gradient is right. Where an operand or the result is not finite, nothing can be compared:
+    that fails too, but in a test of Hypothesis it has another point drawn.
     """
+    _refuse_no_operation("assert_partials", op)
+    _refuse_misfit("assert_partials", op, operands)
     free = [i for i, want in enumerate(_derivable(op, len(operands))) if want]
-    if not free or not math.isfinite(op.forward(*operands)):
-        return
+    if not free:
+        return  # as of a product of no factors
+    if currently_in_test_context() and not all(
+        map(math.isfinite, [*operands, op.forward(*operands)])
+    ):
+        reject()
     report = gradcheck(lambda *xs: op.record(xs), *operands, order=2, argnums=free)
     if not report:
         raise AssertionError(f"{op.name} at {tuple(operands)}\n{report!r}")

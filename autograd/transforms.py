@@ -50,12 +50,19 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = Fal
     here (gradient, extra).
     """
     refuse_misuse("grad", f, argnums)
+    return titled(gradient_function("grad", f, argnums, has_aux), "grad", f)
+
+
+def gradient_function(
+    name: str, f: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+) -> Function:
+    """What `grad` gives; errors bear the name of what the user called."""
 
     def gradient(*args: Any, **named: Any) -> Any:
-        run = Recording("grad", f, args, named, argnums, has_aux)
+        run = Recording(name, f, args, named, argnums, has_aux)
         return run.with_aux(run.gradient())
 
-    return titled(gradient, "grad", f)
+    return gradient
 
 
 def value_and_grad(
@@ -107,7 +114,7 @@ def hessian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = 
     With a tuple for `argnums` it is a tuple of tuples: a row of blocks for each of the arguments.
     """
     refuse_misuse("hessian", f, argnums)
-    gradient = grad(f, argnums, has_aux=has_aux)
+    gradient = gradient_function("hessian", f, argnums, has_aux)
 
     def hessian_of(*args: Any, **named: Any) -> Any:
         run = Recording("hessian", gradient, args, named, argnums, has_aux)
@@ -164,7 +171,9 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     [10.0, 6.0]
     """
     refuse_misuse("hvp", f, 0)
-    return Recording("hvp", grad(f), (x,), {}, 0, False).derivative(v, "hvp: v", "x")
+    return Recording("hvp", gradient_function("hvp", f), (x,), {}, 0, False).derivative(
+        v, "hvp: v", "x"
+    )
 
 
 class Recording:

@@ -128,6 +128,11 @@ def _taken_apart(tree: Any, where: str, numbers: list[Any]) -> Structure:
         numbers.append(real(tree, where))
         return NUMBER
     if is_ndarray(tree):
+        if hasattr(type(tree), "mask"):
+            raise TypeError(
+                f"{where}: masked arrays are not supported, got one of shape {tree.shape}; pass "
+                f"the numbers that count, x.compressed(), or a plain array, x.filled(0.0)"
+            )
         block = Structure(shape=tree.shape)
         elements = (tree.astype(float) if tree.dtype.kind in "biuf" else tree).ravel().tolist()
         if not all(type(x) is float or isinstance(x, Node) for x in elements):

@@ -352,7 +352,7 @@ def test_a_function_with_partial_derivatives_that_is_not_differentiable_fails():
 
     report = gradcheck(f, 0.0, 0.0)
     assert not report
-    assert "f is not differentiable here" in repr(report)
+    assert "f is not differentiable here" in report.objections[0]
 
 
 def test_a_function_that_is_not_deterministic_is_told_so():
@@ -485,7 +485,7 @@ def test_a_wrong_operation_is_told_even_if_the_hand_agrees_with_it():
 def test_a_gradient_by_hand_of_another_structure_is_refused_with_both():
     report = gradcheck(lambda p: p["w"] * 2.0, {"w": 1.0}, against={"v": 2.0})
     assert not report
-    assert "they must have the same structure" in repr(report)
+    assert "they must have the same structure" in report.objections[0]
 
 
 def test_a_gradient_by_hand_of_the_transposed_shape_is_called_that():
@@ -525,7 +525,7 @@ def test_a_logistic_unit_without_the_derivative_of_its_sigmoid_fails_in_every_en
     paths = [found.path for found in report.failures]
     assert paths == ["argument 0[0][0]", "argument 0[1][0]", "argument 0[2][0]"]
     assert "have the right sign, and are 2.21 to 4.87 times the right ones" in repr(report)
-    assert "a factor that differs from case to case may be missing" in repr(report)
+    assert "a factor that differs from case to case may be missing" in report.notes[0]
 
 
 def test_labels_that_broadcast_give_a_gradient_of_another_shape_which_is_told():
@@ -614,6 +614,19 @@ def test_a_wrong_call_is_refused_with_advice(says):
     with pytest.raises((TypeError, ValueError), match="gradcheck") as caught:
         WRONG_CALLS[says]()
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
+def test_at_an_argument_that_is_not_finite_nothing_can_be_compared(x):
+    report = gradcheck(tanh, x)
+    assert repr(report).splitlines()[0] == "gradcheck: nothing could be compared"
+    assert report.objections[0] == f"argument 0 is {x}: no difference can be taken there."
+
+
+def test_the_sentences_of_a_report_are_broken_into_lines_of_readable_width():
+    report = gradcheck(lambda x: x * math.sin(x.data), 1.0)
+    assert max(map(len, report.notes)) > 100
+    assert max(map(len, repr(report).splitlines())) <= 100
 
 
 def test_a_long_table_is_cut():

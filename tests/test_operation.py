@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -204,7 +205,7 @@ def test_a_rule_that_gives_no_number_is_refused_by_name(partial: Any) -> None:
     def odd(x: float) -> float:
         return x
 
-    with pytest.raises(TypeError, match="the result of odd: expected a real number"):
+    with pytest.raises(TypeError, match="the derivative of odd by x: expected a real number"):
         odd(Value(1.0))
 
 
@@ -235,6 +236,81 @@ def test_a_backward_inside_an_operation_does_not_disturb_the_one_around_it() -> 
     out = area(x * x) + x
     out.backward()
     assert x.grad == 2.0 * 9.0 * 6.0 + 1.0
+
+
+def test_a_rule_of_many_operands_that_gives_no_number_is_refused_by_the_operand() -> None:
+    @op(lambda *xs_out: [1.0, "2"])
+    def total(*xs: float) -> float:
+        return math.fsum(xs)
+
+    with pytest.raises(TypeError, match="the derivative of total by operand 1: expected a real"):
+        total([Value(1.0), Value(2.0)])
+
+
+WRONG_RULES = {
+    "one that takes no result": (lambda x: 1.0, "(x)"),
+    "one that takes too much": (lambda x, y, out: 1.0, "(x, y, out)"),
+    "one that takes the result by name": (lambda x, *, out: 1.0, "(x, out)"),
+    "one that takes nothing": (lambda: 1.0, "()"),
+    "an operation": (cos, "(x)"),
+}
+
+
+@pytest.mark.parametrize(("rule", "takes"), WRONG_RULES.values(), ids=WRONG_RULES)
+def test_a_rule_that_cannot_be_called_is_refused_at_once(rule: Any, takes: str) -> None:
+    said = "a rule of f takes the operands and the result, lambda x, out: ...; got one that takes"
+    with pytest.raises(TypeError, match=re.escape(f"{said} {takes}")):
+
+        @op(rule)
+        def f(x: float) -> float:
+            return x
+
+
+def test_a_rule_of_many_operands_must_take_any_number() -> None:
+    with pytest.raises(TypeError, match=r"lambda \*xs_out: \.\.\.; got one that takes \(xs, out\)"):
+
+        @op(lambda xs, out: [1.0])
+        def f(*xs: float) -> float:
+            return 0.0
+
+
+def test_a_rule_may_have_defaults_or_take_everything() -> None:
+    @op(lambda x, y, out, scale=2.0: scale, lambda *operands_out: 3.0)
+    def f(x: float, y: float) -> float:
+        return 2.0 * x + 3.0 * y
+
+    assert f(Value(1.0), Value(1.0)).partials == (2.0, 3.0)
+
+
+WRONG_OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "a symbol that is no text": ({"symbol": 3}, "symbol must be text"),
+    "kinks in text": ({"kinks": "a"}, "kinks must be a list of numbers, .* got str 'a'"),
+    "a kink without a list": ({"kinks": 0.0}, "kinks must be a list of numbers, .* got float 0.0"),
+    "a kink that is no number": ({"kinks": ["a"]}, "kinks must be a list .* got str 'a'"),
+    "an interval without a list": ({"domain": (0.0,)}, r"intervals \(low, high\).* got float 0.0"),
+    "an interval of three": ({"domain": [(0, 1, 2)]}, r"domain of f .* got \(0.0, 1.0, 2.0\)"),
+    "an interval upside down": ({"domain": [(1, 0)]}, r"low <= high.* got \(1.0, 0.0\)"),
+    "an interval of text": ({"domain": [("a", "b")]}, "domain of f .* got str 'a'"),
+    "a domain that is no list": ({"domain": 3}, "domain of f must be a list .* got int 3"),
+    "too many intervals": ({"domain": [(0, 1)] * 2}, "each of its 1 operands, got 2"),
+}
+
+
+@pytest.mark.parametrize(("options", "said"), WRONG_OPTIONS.values(), ids=WRONG_OPTIONS)
+def test_a_wrong_option_is_refused_at_once(options: dict[str, Any], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+
+        @op(lambda x, out: 1.0, **options)
+        def f(x: float) -> float:
+            return x
+
+
+def test_domain_and_kinks_become_floats() -> None:
+    @op(lambda x, out: 1.0, domain=[(-1, 1)], kinks=[0])
+    def f(x: float) -> float:
+        return x
+
+    assert repr((f.domain, f.kinks)) == "(((-1.0, 1.0),), (0.0,))"
 
 
 @pytest.mark.parametrize("rules", [(), (cos, cos)], ids=["none", "two"])
@@ -280,6 +356,10 @@ def test_an_operation_looks_like_its_function() -> None:
     assert (cubed.__name__, cubed.__module__) == ("cubed", __name__)
     assert list(inspect.signature(cone).parameters) == ["x", "y"]
     assert isinstance(cubed, Op)
+
+
+def test_an_operation_of_many_operands_shows_that_it_takes_one_iterable() -> None:
+    assert str(inspect.signature(ops.norm)) == "(xs: 'Iterable[float]', /) -> 'float'"
 
 
 def test_a_gradient_runs_the_rule_again_on_values() -> None:

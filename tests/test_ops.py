@@ -527,6 +527,20 @@ def test_a_number_in_place_of_a_list_is_refused_by_dot() -> None:
         autograd.dot(Value(1.0), [2.0])  # type: ignore[call-overload]
 
 
+@pytest.mark.parametrize("name", ["mean", "softmax", "log_softmax", "dot"])
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [("a", "got str 'a'"), (10**400, "too large for a float")],
+    ids=["text", "int"],
+)
+def test_what_is_no_number_is_refused_in_the_name_of_the_function_called(
+    name: str, wrong: Any, said: str
+) -> None:
+    operands = [[Value(1.0), wrong]] * (2 if name == "dot" else 1)
+    with pytest.raises((TypeError, ValueError), match=f"^{name}: .*{said}"):
+        getattr(autograd, name)(*operands)
+
+
 def test_softmax_adds_up_to_1_and_its_logarithm_is_log_softmax() -> None:
     xs = [Value(1.0), 2.0, Value(-3.0)]
     probabilities = [p.data for p in autograd.softmax(xs)]

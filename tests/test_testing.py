@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import Phase, find, given, settings, strategies as st
+from hypothesis.errors import FailedHealthCheck, Unsatisfiable
 
 from autograd import Value, abs, clip, exp, log, maximum, mul, op, ops, polygamma, prod, round, tanh
 from autograd.operation import Op, Variadic
@@ -295,8 +297,116 @@ def test_any_sub_gradient_is_right_at_a_kink():
     assert_partials(abs, (0.0,))
 
 
-def test_where_the_result_is_not_finite_there_is_nothing_to_compare():
-    assert_partials(log, (-1.0,))
+@op(lambda x, out: 1.0)
+def nowhere(x: float) -> float:
+    """nan, whatever x is."""
+    return math.nan
+
+
+NOT_COMPARED = {
+    "a nan result": (log, (-1.0,)),
+    "an infinite result": (log, (0.0,)),
+    "a nan operand": (tanh, (math.nan,)),
+    "an infinite operand": (tanh, (math.inf,)),
+    "an operation that is nan everywhere": (nowhere, (1.0,)),
+}
+
+
+@pytest.mark.parametrize(("entry", "xs"), NOT_COMPARED.values(), ids=NOT_COMPARED)
+def test_where_nothing_can_be_compared_the_check_fails(entry, xs):
+    with pytest.raises(AssertionError, match="nothing could be compared"):
+        assert_partials(entry, xs)
+
+
+def test_the_recipe_leaves_out_points_at_which_nothing_can_be_compared():
+    check(exp)
+    assert any(math.isinf(exp(x)) for (x,) in drawn(points(exp, edges=False), 100))
+
+
+def test_the_recipe_fails_an_operation_that_is_nan_everywhere():
+    with pytest.raises((Unsatisfiable, FailedHealthCheck)):
+        check(nowhere)
+
+
+# Wrong calls --------------------------------------------------------------------------------------
+
+WRONG: dict[str, tuple[Callable[[], Any], str]] = {
+    "points of a name": (
+        lambda: points("tanh"),
+        "points: expected an operation of the table or one made with op, got str 'tanh'; write the "
+        "operation itself, autograd.ops.tanh",
+    ),
+    "points of a function": (
+        lambda: points(math.sin),
+        "got the function sin; any other function is checked by gradcheck",
+    ),
+    "points of where": (
+        lambda: points(ops.where),
+        "got the function where; the operation that it records is autograd.ops.select",
+    ),
+    "points of dot": (
+        lambda: points(ops.dot),
+        "got the function dot; the operation that it records is autograd.ops.dot_product",
+    ),
+    "a check of a function": (
+        lambda: assert_partials(math.sin, (1.0,)),
+        "assert_partials: expected an operation of the table",
+    ),
+    "operands that are no tuple": (
+        lambda: assert_partials(tanh, 1.0),
+        "assert_partials: tanh takes a tuple of the operands (x); got float 1.0",
+    ),
+    "too many operands": (
+        lambda: assert_partials(tanh, (1.0, 2.0)),
+        "tanh takes a tuple of the operands (x); got 2 of them",
+    ),
+    "too few operands": (
+        lambda: assert_partials(clip, (1.0,)),
+        "clip takes a tuple of the operands (x, low, high); got 1 of them",
+    ),
+    "an operand that is no number": (
+        lambda: assert_partials(tanh, ("a",)),
+        "tanh takes a tuple of the operands (x); got str 'a' among them",
+    ),
+    "expressions of names": (
+        lambda: expressions(ops=["add"]),
+        "expressions: expected an operation of the table or one made with op, got str 'add'",
+    ),
+    "no variables": (
+        lambda: expressions(variables=0),
+        "expressions: variables must be a whole number from 1 on, got int 0",
+    ),
+    "variables that are no number": (
+        lambda: expressions(variables="a"),
+        "expressions: variables must be a whole number from 1 on, got str 'a'",
+    ),
+    "fewer operations than none": (
+        lambda: expressions(max_operations=-1),
+        "expressions: max_operations must be a whole number from 0 on, got int -1",
+    ),
+    "a step that takes a later number": (
+        lambda: Expression((1.0,), (Step(exp, (5,)),)),
+        "Expression: operation 0: exp takes number 5, but there are only 1 before it",
+    ),
+    "a step with a name for an operation": (
+        lambda: Expression((1.0,), (Step("exp", (0,)),)),
+        "Expression: operation 0: expected an operation of the table or one made with op",
+    ),
+    "a step of too few operands": (
+        lambda: Expression((1.0,), (Step(mul, (0,)),)),
+        "Expression: operation 0: mul takes a tuple of the operands (x, y); got 1 of them",
+    ),
+    "an expression of nothing": (
+        lambda: Expression((), ()),
+        "Expression: the point has no number",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "said"), WRONG.values(), ids=WRONG)
+def test_a_wrong_call_is_told_what_came_and_what_was_expected(call, said):
+    with pytest.raises((TypeError, ValueError), match=re.escape(said)):
+        call()
 
 
 # The extra ----------------------------------------------------------------------------------------

@@ -602,6 +602,8 @@ def test_scipy_takes_grad_and_hvp_too():
         (lambda: grad(lambda x: [x, x])(1.0), "must return one number, it returned a list of 2"),
         (lambda: grad(lambda x: (x, 1.0))(1.0), "a tuple of 2; .*jacobian.*has_aux=True"),
         (lambda: grad(lambda a: a)(np.ones(1)), r"returned an array \(ndarray\) of shape \(1,\)"),
+        (lambda: hessian(lambda v: v)([1.0]), "^hessian: the function must return one number"),
+        (lambda: hvp(lambda v: v, [1.0], [1.0]), "^hvp: the function must return one number"),
         (lambda: grad(abs, has_aux=True)(1.0), r"must return a pair \(result, extra\)"),
         (lambda: jvp(abs, 1.0, (1.0,)), "jvp: primals must be a tuple or list.* got float 1.0"),
         (lambda: jvp(abs, (1.0,), 1.0), "jvp: tangents must be a tuple or list"),

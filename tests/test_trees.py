@@ -93,6 +93,12 @@ def test_every_kind_of_real_number_becomes_a_plain_float(one):
     assert [(type(x), x) for x in flatten([one])[0]] == [(float, 1.0)]
 
 
+def test_a_masked_array_is_refused_with_what_to_pass_instead():
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(TypeError, match=r"x\['a'\]: masked arrays are not .*compressed\(\)"):
+        flatten({"a": masked}, "x")
+
+
 def test_an_array_that_gets_values_is_an_array_of_objects():
     _, structure = flatten(np.zeros((2, 1)))
     again = structure.rebuild([Value(1.0), Value(2.0)])

@@ -129,6 +129,9 @@ class Function:
         variables, outs = self.record()
         if not outs:
             raise TypeError("gradcheck: f returned no number")
+        for x, path in zip(self.numbers, self.paths, strict=True):
+            if not math.isfinite(x):
+                report.objections.append(f"{path} is {x}: no difference can be taken there.")
         first, second = plain(outs), self.plain_results(self.numbers)
         if len(first) != len(second) or any(
             x != y and x == x for x, y in zip(first, second, strict=True)

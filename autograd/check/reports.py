@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 BY_HAND = 1e-9  # how much of itself a derivative by hand may be off
 SHOWN = 12  # lines of a table
+WIDTH = 100  # of the sentences below it: notebooks break longer lines within a word
 
 
 class Entry(NamedTuple):
@@ -101,11 +102,9 @@ class Report:
         lines = [f"gradcheck: {self._verdict()}"]
         if self.failures:
             lines += _table(self.failures)
-        lines += [*self.objections, *map(str, self.faults)]
-        lines += _cut(
-            [f"At {entry}" for entry in self.entries if entry.verdict in ("kink", "edge")]
-        )
-        return "\n".join([*lines, *self.notes])
+        said = [*self.objections, *map(str, self.faults)]
+        said += _cut([f"At {entry}" for entry in self.entries if entry.verdict in ("kink", "edge")])
+        return "\n".join([*lines, *map(_wrapped, [*said, *self.notes])])
 
     def _verdict(self) -> str:
         by_hand = any(entry.by_hand is not None for entry in self.entries)
@@ -178,6 +177,19 @@ def _table(entries: Sequence[Entry]) -> list[str]:
         aligned = [c.rjust(width) for c, width in zip(cells, widths[1:], strict=False)]
         lines.append("  ".join([path.ljust(widths[0]), *aligned, note]).rstrip())
     return [*lines, *_more(len(entries) - SHOWN)]
+
+
+def _wrapped(sentences: str) -> str:
+    """Sentences in lines of readable width; the second line and what follows are indented."""
+    from textwrap import fill
+
+    return fill(
+        sentences,
+        WIDTH,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _cut(lines: list[str]) -> list[str]:
