@@ -31,7 +31,9 @@ PAGES = {
     "nn": "module layers attention residual norms dropout losses optim adaptive annealing clipping "
     "train history data metrics search files",
     "nn.init": "",
+    "nn.plots": "",
     "nn.schedules": "",
+    "nn.terminal": "",
 }
 
 # Without an underscore, for other files of ours use them; users need not.
@@ -69,10 +71,14 @@ WIDE = """
 def public(page: str) -> dict[str, Any]:
     """The functions, classes and operations of a page by name, in reading order."""
     files = [f"{page}.{file}" for file in PAGES[page].split()] or [page]
+    module = vars(import_module(page))
+    # `__all__` of a package leaves out what would hide a built-in name, such as `sum`.
+    offered = module if PAGES[page] else module.get("__all__", module)
     things = {
         name: thing
-        for name, thing in vars(import_module(page)).items()
-        if not name.startswith("_")
+        for name, thing in module.items()
+        if name in offered
+        and not name.startswith("_")
         and getattr(thing, "__qualname__", "") == name  # defined by class, def or op
         and (PAGES[page] or thing.__module__ == page)
         and f"{page}.{name}" not in PARTS

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         def validation_losses(self) -> list[float]: ...
 
 
+__all__ = ["decision_boundary", "loss_curve"]
+
 T = TypeVar("T")
 
 # Of Okabe and Ito, which the colour-blind can tell apart; points have a marker for each class too.

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Points = dict[tuple[int, int], int]  # the class of the point in a cell (column, line)
 
 
+__all__ = ["boundary", "chart"]
+
+
 class Look(NamedTuple):
     """How the points and the region of a class are drawn."""
 
