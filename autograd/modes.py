@@ -177,6 +177,8 @@ class Switch:
         block = _BLOCK.get()
         while block is not None and block not in self._begun:
             block = block.outer
+        if not self._begun:
+            raise RuntimeError(f"{type(self).__name__}: the end of a block that never began")
         self._begun.pop(block or [*self._begun][-1]).__exit__(*error)
 
     def __call__(self, f: Callable[P, R]) -> Callable[P, R]:

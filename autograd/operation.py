@@ -7,6 +7,7 @@ float. Applied to anything recorded it gives a node, which remembers it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
@@ -16,7 +17,7 @@ from autograd.reals import describe, real
 from autograd.record import N, Node, leaf, new, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from inspect import Signature
     from typing import Self
 
@@ -489,7 +490,7 @@ def _intervals(forward: Forward, domain: Sequence[Interval]) -> tuple[Interval, 
 
 def _numbers(given: Any, wanted: str) -> tuple[float, ...]:
     """A list of plain numbers that describes an operation, as floats."""
-    if not isinstance(given, (list, tuple)):
+    if isinstance(given, str) or not isinstance(given, Iterable):
         raise TypeError(f"{wanted}; got {describe(given)}")
     return tuple([real(x, wanted) for x in given])
 

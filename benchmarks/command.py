@@ -35,8 +35,10 @@ def needed(module: str) -> Iterator[None]:
     """
     try:
         yield
-    except ModuleNotFoundError as error:
-        message = f"{error.name} is not installed: pip install -e '.[dev]'"
+    except ImportError as error:
+        message = str(error)  # our own imports say in words what they need
+        if isinstance(error, ModuleNotFoundError):
+            message = f"{error.name} is not installed: pip install -e '.[dev]'"
         if module == "__main__":
             sys.exit(message)
-        raise ModuleNotFoundError(message, name=error.name) from error
+        raise type(error)(message, name=error.name) from error

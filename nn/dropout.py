@@ -42,7 +42,7 @@ class Dropout(Module):
         self.rng = generator(rng)
 
     def __call__(self, row: Any) -> Any:
-        if not self.training:
+        if not self.training or not self.p:
             return row
         refuse(f"drawing the random numbers of {self!r}")  # in a function that is being compiled
         if not is_number(row):

@@ -24,7 +24,7 @@ from autograd import (
     where,
 )
 from autograd.reals import counted, describe
-from nn.checks import beside, is_number, listed, not_negative, plain, positive, values
+from nn.checks import beside, is_number, listed, not_negative, parameter_list, plain, positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -226,7 +226,11 @@ def l1(parameters: Iterable[Value], strength: float) -> Value:
 def penalised(penalty: str, parameters: Iterable[Value], strength: float) -> list[Value]:
     """The parameters in a list, if the strength is one that keeps them small."""
     not_negative(f"{penalty}: strength", plain(f"{penalty}: strength", strength))
-    return values(penalty, parameters)
+    found = parameter_list(penalty, parameters)
+    for i, p in enumerate(found):
+        if not is_number(p):
+            raise TypeError(f"{penalty}: parameter {i} must be a number, got {describe(p)}")
+    return found
 
 
 # Predictions beside targets -----------------------------------------------------------------------

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from inspect import Parameter, signature
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar
+from warnings import warn
 
 from autograd import Value
-from autograd.modes import rely_on
+from autograd.modes import refuse, rely_on
 from autograd.reals import describe, is_array, real
 from autograd.value import forget_gradients
 from nn.checks import listed
@@ -50,12 +51,12 @@ class Module:
     >>> line(3.0).data, [name for name, _ in line.named_parameters()]
     (7.0, ['slope', 'offset'])
 
-    What looks like a parameter and cannot be one is refused when the parameters are asked for:
-    Values in a set, which has no order, and a result like 0.1 * Value(2.0), which the next step
-    would leave as it is. A result that comes from a parameter of the module is let pass, for it
-    may be a note of what was computed, like `self.last = out`; it is no parameter. Notes are
-    better kept as plain numbers, `out.data`: within `no_grad` a result is a leaf. Values of the
-    class, which all its modules would share, are refused where the class is made.
+    What looks like a parameter and cannot be one is told when the parameters are asked for: Values
+    in a set, which has no order, are refused; of a result like 0.1 * Value(2.0), which the next
+    step would leave as it is, a warning says so, unless it comes from a parameter of the module:
+    then it may be a note of what was computed, like `self.last = out`. Notes are better kept as
+    plain numbers, `out.data`: within `no_grad` a result is a leaf. Values of the class, which all
+    its modules would share, are refused where the class is made.
     """
 
     _training: bool = True
@@ -64,6 +65,9 @@ class Module:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if isinstance(cls.__dict__.get("training"), bool):  # it would stand before the property
+            cls._training = cls.__dict__["training"]
+            del cls.training
         for name, x in vars(cls).items():
             for way, _ in parts(name, x, set()) if may_hold(x) else ():
                 raise TypeError(
@@ -84,6 +88,8 @@ class Module:
 
     @training.setter
     def training(self, training: bool) -> None:
+        if training != self._training:
+            refuse(f"changing whether {type(self).__name__} is being trained")
         self._training = training
 
     def __call__(self, row: Any) -> Any:
@@ -119,7 +125,7 @@ class Module:
             own = {id(parameter) for _, parameter in found}
             for name, result in results:
                 if not comes_from(result, own):
-                    raise lost(self, name, result)
+                    warn(lost(self, name, result), stacklevel=2)
         return iter(found)
 
     def parameters(self) -> list[Value]:
@@ -359,11 +365,11 @@ def comes_from(result: Value, own: set[int]) -> bool:
     return False
 
 
-def lost(module: Module, name: str, result: Value) -> ValueError:
-    """The error for a result that stands where a parameter is meant."""
-    return ValueError(
+def lost(module: Module, name: str, result: Value) -> str:
+    """The warning of a result that stands where a parameter may be meant."""
+    return (
         f"{type(module).__name__}.{name} holds the result of {calculation(result)}, not a leaf, "
-        f"and training would not change it: write Value(...) for the number, or add .detach(). If "
+        f"and training will not change it: write Value(...) for the number, or add .detach(). If "
         f"it is a note of what was computed, and no parameter, keep the plain number, .data"
     )
 

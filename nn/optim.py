@@ -104,7 +104,7 @@ class Optimizer:
         def finite_loss() -> Value:
             made[:] = [out := computed(loss)]
             if not isfinite(out.data):
-                raise StepError(f"the loss is {out.data}", out)
+                raise step_error(f"the loss is {out.data}", out)
             return out
 
         def finite_gradients(parameters: Sequence[Value]) -> None:
@@ -229,16 +229,24 @@ class StepError(ArithmeticError):
     `trouble` says which; a {} in it stands for the parameter.
     """
 
-    def __init__(self, trouble: str, loss: Value, place: int = 0, p: Value | None = None) -> None:
-        self.trouble, self.parameter = trouble, p
-        said = trouble if p is None else trouble.format(called(place, p))
-        cause = explain_nan(loss)
-        reason = "" if cause is None else f", for {cause}"
-        super().__init__(f"minimize: {said}{reason}. No parameter is changed")
+    def __init__(self, message: str, trouble: str, parameter: Value | None) -> None:
+        super().__init__(message, trouble, parameter)
+        self.trouble, self.parameter = trouble, parameter
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
     def named(self, name: Callable[[Value], str]) -> str:
         """The trouble, with the parameter as others call it."""
         return self.trouble if self.parameter is None else self.trouble.format(name(self.parameter))
+
+
+def step_error(trouble: str, loss: Value, place: int = 0, p: Value | None = None) -> StepError:
+    """The error, with the first operation that gave nan or inf if there is one."""
+    said = trouble if p is None else trouble.format(called(place, p))
+    cause = explain_nan(loss)
+    reason = "" if cause is None else f", for {cause}"
+    return StepError(f"minimize: {said}{reason}. No parameter is changed", trouble, p)
 
 
 def refuse_lost(
@@ -249,7 +257,7 @@ def refuse_lost(
         return
     for i, (p, number) in enumerate(zip(parameters, numbers, strict=True)):
         if not isfinite(number):
-            raise StepError(trouble.format("{}", number), loss, i, p)
+            raise step_error(trouble.format("{}", number), loss, i, p)
 
 
 class Snapshot:
@@ -279,7 +287,10 @@ class Snapshot:
             p.data = number
         for buffer, measured in zip(self.buffers, self.measured, strict=True):
             buffer[:] = measured
-        vars(self.optimizer).update(self.state)
+        state = vars(self.optimizer)
+        for name in state.keys() - self.state.keys():  # what the step has made
+            del state[name]
+        state.update(self.state)
 
     def __enter__(self) -> Self:
         return self

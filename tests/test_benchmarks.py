@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from autograd import Value, jit
 from benchmarks import machine, page
 from benchmarks.beside import agreement
 from benchmarks.command import count, must_be_known, needed
@@ -133,3 +134,14 @@ def test_a_program_that_misses_a_package_says_what_to_install() -> None:
         import_module("nowhere")
     with pytest.raises(ModuleNotFoundError, match=words), needed("benchmarks.some"):
         import_module("nowhere")
+
+
+def test_the_kernel_that_is_timed_gives_the_sum_and_its_derivatives() -> None:
+    np = pytest.importorskip("numpy")
+    pytest.importorskip("llvmlite")
+    ours = pytest.importorskip("benchmarks.machine.ours")
+    w = Value(3.0)
+    of_row = jit(lambda x, y: w * x * y, backend="llvm")
+    call, places = ours.our_kernel(of_row, [w], [np.arange(8.0), np.ones(8)])
+    sums = call()
+    assert [sums[i] for i in places] == [84.0, 28.0]

@@ -106,7 +106,7 @@ class Tracer:
         self.began = next(births)
         self.registers: dict[Node, int | float] = {}
         self.captured: dict[Node, None] = {}  # Values from outside, in order
-        self.pins: list[Pin] = []
+        self.pins: dict[tuple[int, str], Pin] = {}  # by what was read
         self.branches = 0  # how many branches of `where` we are in
         self.error: Exception | None = None
 
@@ -181,7 +181,9 @@ class Tracer:
 
     def relies_on(self, owner: object, attribute: str) -> None:
         """Keep what an attribute is, for a program that is right only as long as it is that."""
-        self.pins.append(Pin(owner, attribute, copy(getattr(owner, attribute)), users_line()))
+        key = id(owner), attribute
+        if key not in self.pins:
+            self.pins[key] = Pin(owner, attribute, copy(getattr(owner, attribute)), users_line())
 
     def refused(
         self, what: str, advice: str = "leave it out of the compiled function"
@@ -364,7 +366,7 @@ def once(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequence[
         outputs = [Output(tracer.ref(x)) for x in results]
     refuse_unseen(tracer)
     tracer.forget()
-    return Run(tracer.builder, outputs, [*tracer.captured], tracer.pins, returned)
+    return Run(tracer.builder, outputs, [*tracer.captured], [*tracer.pins.values()], returned)
 
 
 def refuse_unseen(tracer: Tracer) -> None:

@@ -31,8 +31,8 @@ def our_kernel(
     assert code is not None  # for it was asked for: backend="llvm"
     k, memory = code.kernel, code.take()
     inputs = code.inputs(table.memory, [x.data for x in path.captured])
-    results = array("d", bytes(8 * k.width))
-    where = (k.width, None, results.buffer_info()[0])
+    results = array("d", bytes(8 * k.written))
+    where = (k.written, None, results.buffer_info()[0])
     run = partial(code.driver.sums, *inputs, *where, 0, 1, CHUNK, table.count, memory.address)
     places = {id(x): i for i, x in enumerate(path.captured, 1)}
 

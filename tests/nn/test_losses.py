@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, gradcheck
+from autograd import Value, grad, gradcheck
 from nn import MLP, losses
 
 REGRESSION = [losses.mse, losses.half_mse, losses.mae, losses.huber]
@@ -260,3 +260,8 @@ def test_the_strength_of_a_penalty_is_a_number(penalty: Any) -> None:
     expected = rf"^{penalty.__name__}: strength: expected a real number, got str 'a'"
     with pytest.raises(TypeError, match=expected):
         penalty([Value(1.0)], "a")
+
+
+def test_penalties_take_plain_numbers_too() -> None:
+    assert (losses.l1([3.0, -4.0], 0.1), losses.l2([3.0, -4.0], 0.1)) == (0.7000000000000001, 2.5)
+    assert grad(lambda w: losses.l2(w, 0.1))([1.0, 2.0]) == [0.2, 0.4]

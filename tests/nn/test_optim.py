@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from autograd import Value, log, sqrt
 from nn.adaptive import Adagrad, AdamW, RMSProp
 from nn.clipping import clip_grad_norm, clip_grad_value
 from nn.layers import MLP
-from nn.optim import SGD, Adam, Optimizer
+from nn.optim import SGD, Adam, Optimizer, StepError
 
 OPTIMIZERS = {
     name: kind
@@ -403,6 +404,27 @@ def test_what_an_optimiser_remembers_is_as_it_was_before_a_step_that_was_undone(
     with pytest.raises(ArithmeticError, match="the step makes parameter 0 inf"):
         optimizer.minimize(lambda: -x)
     assert (x.data, optimizer.steps, optimizer.means, optimizer.squares) == before
+
+
+def test_what_a_step_that_was_undone_has_made_is_gone() -> None:
+    class Counting(SGD):
+        def step(self) -> None:
+            self.steps_taken = 1
+            super().step()
+
+    x = Value(1e308)
+    optimizer = Counting([x], lr=1.0)
+    with pytest.raises(StepError):
+        optimizer.minimize(lambda: -1e308 * x / 1.0)
+    assert not hasattr(optimizer, "steps_taken")
+
+
+def test_such_an_error_can_be_sent_to_another_process() -> None:
+    x = Value(1.0, label="x")
+    with pytest.raises(StepError) as caught:
+        SGD([x], lr=0.1).minimize(lambda: log(x - 2.0))
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again)) == (StepError, str(caught.value))
 
 
 def test_after_such_an_error_training_can_go_on() -> None:
