@@ -55,6 +55,8 @@ def main() -> None:
     if arguments.plot:
         try:
             picture.ready(arguments.plot)
+            if arguments.write:
+                page.ready()
         except (ValueError, ImportError) as error:
             parser.error(str(error))
     parts = [header(PEERS)]

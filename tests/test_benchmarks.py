@@ -59,6 +59,9 @@ def test_the_output_of_a_run_is_kept_between_the_marks_of_its_page(
         "a\n<!-- figures: start -->\n```text\nwith 1\n  ours  1.0\n\nwith 2\n  ours  1.0\n```\n"
         "<!-- figures: end -->\nb\n"
     )
+    copy.write_text("no marks\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"speed\.md must have one place .*, and has 0"):
+        page.ready()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from autograd.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from inspect import Signature
 
 
 @runtime_checkable
@@ -109,17 +110,14 @@ def refuse_misfit(
     f: Callable[..., Any], args: Sequence[Any], named_args: Mapping[str, Any]
 ) -> None:
     """An error in words if f cannot be called with these arguments."""
-    from inspect import Parameter, signature
-
-    try:
-        form = signature(f)
-    except ValueError:  # a function of C, which does not say
+    form = signature_of(f)
+    if form is None:
         return
     try:
         form.bind(*args, **named_args)
     except TypeError as error:
         name = getattr(f, "__name__", type(f).__name__)
-        needed = [x.name for x in form.parameters.values() if x.default is Parameter.empty]
+        needed = [x.name for x in form.parameters.values() if x.default is x.empty]
         raise TypeError(
             f"draw: a function is drawn with its arguments behind it, here "
             f"draw({', '.join([name, *needed])}): {error}"
@@ -176,15 +174,21 @@ def as_values_or_fixed(name: str, arg: Any) -> Any:
 
 def parameters(f: Callable[..., Any], count: int) -> list[str]:
     """What f calls its first arguments, as far as can be found out."""
-    from inspect import Parameter, signature
+    form = signature_of(f)
+    known = [] if form is None else list(form.parameters.values())
+    names = [p.name for p in known if p.kind <= p.POSITIONAL_OR_KEYWORD][:count]
+    rest = next((p.name for p in known if p.kind == p.VAR_POSITIONAL), "argument")
+    return names + [f"{rest}[{i}]" for i in range(count - len(names))]
+
+
+def signature_of(f: Callable[..., Any]) -> Signature | None:
+    """What f takes; None of a function of C that does not say."""
+    from inspect import signature
 
     try:
-        known = list(signature(f).parameters.values())
-    except ValueError:  # a function of C, which does not say
-        known = []
-    names = [p.name for p in known if p.kind <= Parameter.POSITIONAL_OR_KEYWORD][:count]
-    rest = next((p.name for p in known if p.kind == Parameter.VAR_POSITIONAL), "argument")
-    return names + [f"{rest}[{i}]" for i in range(count - len(names))]
+        return signature(f)
+    except ValueError:
+        return None
 
 
 # In a notebook -----------------------------------------------------------------------------------
