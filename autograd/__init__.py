@@ -11,28 +11,28 @@ The operations abs, pow, round and sum are here too; `from autograd import *` le
 that Python's functions of these names stay what they are.
 """
 
-from autograd import namesake, value
+from autograd import namesake
 from autograd.anomaly import (
     AnomalyError as AnomalyError,
     Explanation as Explanation,
     detect_anomaly as detect_anomaly,
     explain_nan as explain_nan,
 )
-from autograd.chain import gradients as gradients
-from autograd.check import Report as Report, gradcheck as gradcheck
-from autograd.draw import (
-    Picture as Picture,
-    Player as Player,
-    Why as Why,
-    draw as draw,
-    drawing,
-    play as play,
-    why as why,
+from autograd.calculus.chain import gradients as gradients
+from autograd.calculus.transforms import (
+    grad as grad,
+    hessian as hessian,
+    hvp as hvp,
+    jacobian as jacobian,
+    jvp as jvp,
+    value_and_grad as value_and_grad,
+    vjp as vjp,
 )
-from autograd.jit import Compiled as Compiled, TraceError as TraceError, jit as jit
-from autograd.modes import no_grad as no_grad
-from autograd.operation import Op as Op, op as op
-from autograd.ops import (
+from autograd.check import Report as Report, gradcheck as gradcheck
+from autograd.compiler import Compiled as Compiled, TraceError as TraceError, jit as jit
+from autograd.core import value
+from autograd.core.operation import Op as Op, op as op
+from autograd.core.ops import (
     abs as abs,
     acos as acos,
     acosh as acosh,
@@ -103,16 +103,17 @@ from autograd.ops import (
     trunc as trunc,
     where as where,
 )
-from autograd.transforms import (
-    grad as grad,
-    hessian as hessian,
-    hvp as hvp,
-    jacobian as jacobian,
-    jvp as jvp,
-    value_and_grad as value_and_grad,
-    vjp as vjp,
+from autograd.core.value import Value as Value
+from autograd.modes import no_grad as no_grad
+from autograd.pictures import (
+    Picture as Picture,
+    Player as Player,
+    Why as Why,
+    draw as draw,
+    drawing,
+    play as play,
+    why as why,
 )
-from autograd.value import Value as Value
 
 value.show = drawing.shown  # how a notebook shows a Value
 

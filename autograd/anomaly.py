@@ -8,14 +8,14 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from autograd import modes
-from autograd.graph import topological
+from autograd.core.graph import topological
+from autograd.core.record import Node
 from autograd.modes import Switch
-from autograd.reals import describe
-from autograd.record import Node
+from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
-    from autograd.operation import Op
-    from autograd.value import Value
+    from autograd.core.operation import Op
+    from autograd.core.value import Value
 
 SHOWN = 8  # operands of one call in a message
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")

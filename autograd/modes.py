@@ -12,15 +12,15 @@ from functools import wraps
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from typing import Never
 
-    from autograd.operation import Op
-    from autograd.record import Node
+    from autograd.core.operation import Op
+    from autograd.core.record import Node
 
 
 P = ParamSpec("P")

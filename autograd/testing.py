@@ -11,11 +11,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from autograd import ops as table
 from autograd.check import gradcheck
-from autograd.operation import INF, REALS, Op, Variadic, operand_names
-from autograd.ops import SHIFTS
-from autograd.reals import describe, is_real
+from autograd.core import ops as table
+from autograd.core.operation import INF, REALS, Op, Variadic, operand_names
+from autograd.core.ops import SHIFTS
+from autograd.numbers.reals import describe, is_real
 
 try:
     from hypothesis import currently_in_test_context, reject, strategies as st
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-    from autograd.operation import Interval
+    from autograd.core.operation import Interval
 
 T = TypeVar("T")
 Operand = int | float
@@ -60,9 +60,9 @@ def _refuse_no_operation(where: str, op: object) -> None:
     name = getattr(op, "__name__", "")
     advice = "any other function is checked by gradcheck"
     if isinstance(op, str) and isinstance(vars(table).get(op), Op):
-        advice = f"write the operation itself, autograd.ops.{op}"
+        advice = f"write the operation itself, autograd.core.ops.{op}"
     elif name in COMPOSED and op is vars(table)[name]:
-        advice = f"the operation that it records is autograd.ops.{COMPOSED[name]}"
+        advice = f"the operation that it records is autograd.core.ops.{COMPOSED[name]}"
     came = f"the function {name}" if name else describe(op)
     raise TypeError(
         f"{where}: expected an operation of the table or one made with op, got {came}; {advice}"
@@ -256,7 +256,7 @@ class Expression:
     >>> from autograd import exp, mul
     >>> f = Expression((0.5,), (Step(exp, (0,)), Step(mul, (1, 0)), Step(mul, (2, 3.0))))
     >>> f
-    from autograd.ops import exp
+    from autograd.core.ops import exp
     <BLANKLINE>
     def f(x0):
         v0 = exp(x0)
@@ -312,7 +312,7 @@ class Expression:
 
         >>> from autograd import square
         >>> print(Expression((0.5,), (Step(square, (0,)),)).source)
-        from autograd.ops import square
+        from autograd.core.ops import square
         <BLANKLINE>
         def f(x0):
             v0 = square(x0)
@@ -392,7 +392,7 @@ def expressions(
     >>> from autograd import exp, tanh
     >>> from hypothesis import find
     >>> find(expressions(ops=[exp, tanh]), lambda f: tanh in [op for op, _ in f.operations])
-    from autograd.ops import tanh
+    from autograd.core.ops import tanh
     <BLANKLINE>
     def f(x0):
         v0 = tanh(x0)

@@ -26,8 +26,9 @@ from multiprocessing import Pool
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value, gradients, ops
-from autograd.operation import Op, Variadic
+from autograd import Value, gradients
+from autograd.core import ops
+from autograd.core.operation import Op, Variadic
 from benchmarks.command import count, must_be_known, needed
 
 with needed(__name__):

@@ -38,16 +38,17 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from autograd import Value, ops, value
-from autograd.chain import number
-from autograd.operation import Op, Variadic
+from autograd import Value
+from autograd.calculus.chain import number
+from autograd.core import ops, value
+from autograd.core.operation import Op, Variadic
 from benchmarks.command import must_be_known, needed
 from benchmarks.figures import table
 
 with needed(__name__):
     from mpmath import mp
 
-    from autograd.ops import SHIFTS
+    from autograd.core.ops import SHIFTS
     from autograd.testing import assert_partials
     from benchmarks.accuracy import DIGITS, ORACLES, bars, errors, operations
 

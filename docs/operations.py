@@ -1,6 +1,6 @@
 """Write the README's table of operations anew: `python docs/operations.py`.
 
-A test runs `updated` and compares, so that the table never lags behind autograd/ops.py.
+A test runs `updated` and compares, so that the table never lags behind autograd/core/ops.py.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import autograd
-from autograd import Value, ops
-from autograd.operation import Variadic
+from autograd import Value
+from autograd.core import ops
+from autograd.core.operation import Variadic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ NOTATION = {
 
 
 def operations() -> dict[str, Operation]:
-    """The public operations by name, in the order of autograd/ops.py."""
+    """The public operations by name, in the order of autograd/core/ops.py."""
     public = vars(autograd).values()
     return {
         name: f

@@ -17,7 +17,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import autograd
-from autograd.operation import Variadic
+from autograd.core.operation import Variadic
 
 if TYPE_CHECKING:
     from pdoc.doc import Class, Function, Module
@@ -26,7 +26,8 @@ FOLDER = Path(__file__).parents[1] / "build" / "reference"
 
 # The modules that users import, and of which files their names come, in reading order.
 PAGES = {
-    "autograd": "value chain transforms modes check draw jit anomaly operation ops",
+    "autograd": "core.value calculus.chain calculus.transforms modes check pictures compiler anomaly "
+    "core.operation core.ops",
     "autograd.testing": "",
     "nn": "module layers attention residual norms dropout losses optim adaptive annealing clipping "
     "train history data metrics search files",

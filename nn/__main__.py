@@ -15,7 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from autograd import Value, draw, no_grad
-from autograd.draw.render import NotRendered
+from autograd.pictures.render import NotRendered
 from nn import plots
 from nn.data import Data, blobs, circles, moons, spirals, xor
 from nn.files import ModelFileError, save

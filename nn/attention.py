@@ -15,7 +15,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, softmax
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 from nn.checks import by_name, is_number, listed, refuse_no_number, whole
 from nn.init import INITIALISERS
 from nn.layers import inputs, only

@@ -13,7 +13,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from autograd import Value
-from autograd.reals import advice, counted, describe, is_real, real
+from autograd.numbers.reals import advice, counted, describe, is_real, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

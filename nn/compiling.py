@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, dot, jit, log_softmax
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 from nn.dropout import Dropout
 from nn.layers import Sequential
 from nn.losses import (

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.reals import counted, describe, is_real, real
+from autograd.numbers.reals import counted, describe, is_real, real
 from nn.checks import by_name, finite, listed, not_negative, whole
 from nn.rng import generator
 

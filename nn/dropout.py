@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import Value
 from autograd.modes import refuse
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 from nn.checks import is_number, listed, not_negative
 from nn.module import Module
 from nn.rng import generator

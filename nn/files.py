@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from uuid import uuid4
 
 import autograd
-from autograd import Value, ops
-from autograd.reals import describe, real
+from autograd import Value
+from autograd.core import ops
+from autograd.numbers.reals import describe, real
 from nn.module import Module, joined
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.reals import counted
+from autograd.numbers.reals import counted
 from nn.plots import loss_curve
 from nn.tables import Table
 

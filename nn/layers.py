@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import autograd
 from autograd import Value, dot
-from autograd.reals import counted, describe
+from autograd.numbers.reals import counted, describe
 from nn.checks import (
     by_name,
     is_number,

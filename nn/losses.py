@@ -23,7 +23,7 @@ from autograd import (
     sum as total,
     where,
 )
-from autograd.reals import counted, describe
+from autograd.numbers.reals import counted, describe
 from nn.checks import beside, is_number, listed, not_negative, parameter_list, plain, positive
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from autograd import dot, mean, no_grad
-from autograd.reals import describe, real
+from autograd.numbers.reals import describe, real
 from nn.checks import beside, by_name, finite, listed, plain
 from nn.module import Module, mode
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from warnings import warn
 
 from autograd import Value
+from autograd.core.value import forget_gradients
 from autograd.modes import refuse, rely_on
-from autograd.reals import describe, is_array, real
-from autograd.value import forget_gradients
+from autograd.numbers.reals import describe, is_array, real
 from nn.checks import listed
 from nn.tables import Table
 

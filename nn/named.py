@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

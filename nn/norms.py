@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from autograd import Value, dot, mean, sqrt
 from autograd.modes import rely_on
-from autograd.reals import real
+from autograd.numbers.reals import real
 from nn.checks import by_name, plain, positive, refuse_no_number, whole
 from nn.layers import inputs
 from nn.module import Module, rows_of

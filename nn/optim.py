@@ -11,8 +11,8 @@ from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 
 from autograd import Value, explain_nan
-from autograd.reals import describe
-from autograd.value import forget_gradients
+from autograd.core.value import forget_gradients
+from autograd.numbers.reals import describe
 from nn.checks import by_name, called, leaves, listed, not_negative, positive
 
 if TYPE_CHECKING:

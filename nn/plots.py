@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, TypeVar
 
 from autograd import sigmoid
-from autograd.reals import counted, describe
+from autograd.numbers.reals import counted, describe
 from nn.data import in_the_plane
 from nn.metrics import largest, scores_of, true_classes
 

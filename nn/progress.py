@@ -10,7 +10,7 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
     from typing import Self

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 from nn.checks import listed
 from nn.module import Module
 

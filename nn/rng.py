@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import index
 from random import Random
 
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 
 
 def generator(rng: Random | int | None) -> Random:

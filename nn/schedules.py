@@ -13,7 +13,7 @@ from math import cos, pi
 from typing import TYPE_CHECKING, Any
 
 from autograd import pow as power  # which is inf where it overflows, and no error
-from autograd.reals import describe
+from autograd.numbers.reals import describe
 from nn.checks import not_negative, positive, whole
 
 if TYPE_CHECKING:

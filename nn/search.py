@@ -11,7 +11,7 @@ from itertools import product
 from math import exp, inf, isnan, log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.reals import describe, is_real, real
+from autograd.numbers.reals import describe, is_real, real
 from nn.checks import listed, whole
 from nn.history import History
 from nn.rng import generator

@@ -11,7 +11,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
-from autograd.reals import counted
+from autograd.numbers.reals import counted
 from nn.checks import by_name, plain, whole
 from nn.data import in_the_plane
 from nn.metrics import largest, scores_of, true_classes

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, explain_nan, no_grad
-from autograd.reals import counted, describe
+from autograd.numbers.reals import counted, describe
 from nn.checks import by_name, not_negative, positive, whole
 from nn.clipping import clip_grad_norm
 from nn.compiling import LossOfBatches, loss_of_batches

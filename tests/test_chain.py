@@ -20,7 +20,7 @@ from autograd import (
     tanh,
     where,
 )
-from autograd.chain import (
+from autograd.calculus.chain import (
     between,
     forward,
     forward_numbers,

@@ -22,7 +22,6 @@ from autograd import (
     maximum,
     no_grad,
     op,
-    ops,
     relu,
     sigmoid,
     sign,
@@ -34,8 +33,9 @@ from autograd import (
 )
 from autograd.check import gradcheck
 from autograd.check.checker import MOST_CHECKS
-from autograd.operation import Variadic
-from autograd.ops import SHIFTS
+from autograd.core import ops
+from autograd.core.operation import Variadic
+from autograd.core.ops import SHIFTS
 
 TABLE = sorted(
     {entry for entry in vars(ops).values() if isinstance(entry, Op)}, key=lambda entry: entry.name

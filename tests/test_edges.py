@@ -17,8 +17,9 @@ import mpmath
 import pytest
 from mpmath import mp, mpf
 
-from autograd import Op, Value, ops
-from autograd.operation import Unary, Variadic
+from autograd import Op, Value
+from autograd.core import ops
+from autograd.core.operation import Unary, Variadic
 from benchmarks.accuracy import ORACLES, Sum, answers, bars, error
 
 if TYPE_CHECKING:

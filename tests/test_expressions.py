@@ -26,9 +26,10 @@ import mpmath
 from hypothesis import given, reject, settings, strategies as st
 from mpmath import mp, mpc, mpf
 
-from autograd import grad, ops
-from autograd.operation import Variadic
-from autograd.ops import SHIFTS
+from autograd import grad
+from autograd.core import ops
+from autograd.core.operation import Variadic
+from autograd.core.ops import SHIFTS
 from autograd.testing import FAINT, TABLE, Expression, Step, apply, expressions
 from benchmarks.accuracy import ORACLES, Sum, add
 

@@ -33,12 +33,12 @@ from autograd import (
     hvp,
     jacobian,
     jvp,
-    ops,
     vjp,
     where,
 )
-from autograd.graph import topological
-from autograd.operation import Variadic
+from autograd.core import ops
+from autograd.core.graph import topological
+from autograd.core.operation import Variadic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,18 +22,17 @@ from autograd import (
     explain_nan,
     grad,
     gradients,
-    graph,
     hessian,
     jvp,
     log,
     no_grad,
     op,
-    ops,
     relu,
     sqrt,
 )
-from autograd.graph import topological
-from autograd.record import walk
+from autograd.core import graph, ops
+from autograd.core.graph import topological
+from autograd.core.record import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,8 @@ from typing import Any
 
 from hypothesis import assume, example, given, strategies as st
 
-from autograd import Value, grad, gradients, hessian, jacobian, jvp, ops, value_and_grad, vjp
+from autograd import Value, grad, gradients, hessian, jacobian, jvp, value_and_grad, vjp
+from autograd.core import ops
 from autograd.testing import Expression, Step, apply, expressions
 
 functions = expressions()

@@ -9,7 +9,7 @@ import pytest
 from graphviz import Digraph
 
 from autograd import Value
-from autograd.draw.render import rendered
+from autograd.pictures.render import rendered
 
 H = 1e-6  # of central differences: their error is about H**2 and 1e-16 / H
 

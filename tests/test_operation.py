@@ -22,11 +22,11 @@ from autograd import (
     jvp,
     leaky_relu,
     op,
-    ops,
     polygamma,
     square,
     sum as total,
 )
+from autograd.core import ops
 
 
 def test_an_operation_on_floats_gives_a_float() -> None:

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Op, Value, gradients, ops
-from autograd.operation import Binary, Fixed, Unary, Variadic
-from autograd.ops import SHIFTS
+from autograd import Op, Value, gradients
+from autograd.core import ops
+from autograd.core.operation import Binary, Fixed, Unary, Variadic
+from autograd.core.ops import SHIFTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

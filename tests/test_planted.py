@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Op, Value, gradients
+from autograd.core.operation import Variadic
 from autograd.modes import PLAIN, switched
-from autograd.operation import Variadic
 from benchmarks import planted
 from benchmarks.accuracy import operations
 from benchmarks.planted import OF_RULES, SAME_FUNCTION, Mistake

@@ -9,6 +9,7 @@ import runpy
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -20,108 +21,30 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-# From bottom to top: each file may import those that stand before it.
-LAYERS = [
-    "namesake",
-    "reals",
-    "libm",
-    "special",
-    "modes",
-    "conditions",
-    "record",
-    "operation",
-    "ops",
-    "graph",
-    "value",
-    "trees",
-    "anomaly",
-    "chain",
-    "transforms",
-    "draw.lettering",
-    "draw.names",
-    "draw.collapse",
-    "draw.model",
-    "draw.dot",
-    "draw.render",
-    "draw.text",
-    "draw.picture",
-    "draw.drawing",
-    "draw.why",
-    "draw.steps",
-    "draw.frames",
-    "draw.pages",
-    "draw.play",
-    "draw",
-    "check.differences",
-    "check.reports",
-    "check.comparison",
-    "check.checker",
-    "check",
-    "jit.program",
-    "jit.trace",
-    "jit.lowering",
-    "jit.floats",
-    "jit.fast",
-    "jit.clib",
-    "jit.vectors",
-    "jit.native",
-    "jit.simd",
-    "jit.kernel",
-    "jit.driver",
-    "jit.table",
-    "jit.engine",
-    "jit.code",
-    "jit.machine",
-    "jit.python",
-    "jit.sums",
-    "jit.runners",
-    "jit.direct",
-    "jit.unit",
-    "jit.reports",
-    "jit.paths",
-    "jit.batch",
-    "jit.arguments",
-    "jit.results",
-    "jit.compiled",
-    "jit",
-    "testing",
-    "__init__",
-]
-
-NN_LAYERS = [
-    "checks",
-    "named",
-    "rng",
-    "tables",
-    "init",
-    "module",
-    "layers",
-    "losses",
-    "optim",
-    "adaptive",
-    "annealing",
-    "clipping",
-    "schedules",
-    "residual",
-    "dropout",
-    "norms",
-    "attention",
-    "data",
-    "metrics",
-    "plots",
-    "terminal",
-    "history",
-    "progress",
-    "compiling",
-    "train",
-    "search",
-    "files",
-    "__init__",
-    "__main__",
-]
-
-# What is slow to import, and needed late or never.
-LATE = {"autograd.jit.code", "autograd.jit.engine"}
+# From bottom to top: what stands in a room may import what stands in it or below it. A room is a
+# folder, or a file beside them.
+ROOMS = {
+    "autograd": [
+        "namesake",
+        "numbers",
+        "modes",
+        "conditions",
+        "core",
+        "anomaly",
+        "calculus",
+        "pictures",
+        "check",
+        "compiler",
+        "testing",
+        "__init__",
+    ],
+    "nn": [
+        *("checks", "named", "rng", "tables", "init", "module", "layers", "losses", "optim"),
+        *("adaptive", "annealing", "clipping", "schedules", "residual", "dropout", "norms"),
+        *("attention", "data", "metrics", "plots", "terminal", "history", "progress"),
+        *("compiling", "train", "search", "files", "__init__", "__main__"),
+    ],
+}
 
 # Files that are imported by those who use them alone, and what they need from outside.
 OUTSIDE = {"autograd.testing": {"hypothesis"}}
@@ -224,41 +147,48 @@ def imports(path: Path) -> tuple[set[str], set[str]]:
 def imported_from(node: ast.ImportFrom) -> set[str]:
     assert not node.level, "imports name the package: from autograd.x import y"
     assert node.module is not None
-    if node.module in PACKAGES:  # from autograd import libm, special
-        return {f"{node.module}.{alias.name}" for alias in node.names}
+    if node.module in FOLDERS:  # from autograd.numbers import libm, special
+        inside = {f"{node.module}.{alias.name}" for alias in node.names}
+        return inside & MODULES or {node.module}
     return {node.module}
-
-
-PACKAGES = {"autograd": LAYERS, "nn": NN_LAYERS}
-FILES = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
 
 
 def dotted(path: Path) -> str:
     """A file's name as it is imported: `autograd.check.reports`; a package's `autograd.check`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if len(parts) > 2 and parts[-1] == "__init__" else parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+PACKAGES = {"autograd", "nn"}
+FILES = [path for name in sorted(PACKAGES) for path in sorted((ROOT / name).rglob("*.py"))]
+MODULES = {dotted(path) for path in FILES}
+FOLDERS = {dotted(path) for path in FILES if path.name == "__init__.py"}
+
+
+def room(module: str) -> str:
+    """Where a module stands: in a folder of its package, or as a file beside these."""
+    return [*module.split("."), "__init__"][1]
 
 
 @pytest.mark.parametrize("path", FILES, ids=dotted)
-def test_imports_point_one_way(path: Path) -> None:
-    package, _, name = dotted(path).partition(".")
-    layers = PACKAGES[package]
-    assert name in layers, "a new file: give it its place among the layers"
-    below = {f"{package}.{layer}" for layer in layers[: layers.index(name)]}
-    at_once, later = imports(path)
-    assert within(at_once, package) <= below
-    assert within(later, package) <= below & LATE
-    for other in set(PACKAGES) - {package}:
-        assert package == "nn" or not within(at_once | later, other)
+def test_imports_point_one_way_between_rooms(path: Path) -> None:
+    name = dotted(path)
+    package = name.partition(".")[0]
+    rooms = ROOMS[package]
+    for other in {module for found in imports(path) for module in found}:
+        if other.partition(".")[0] == package:
+            assert rooms.index(room(other)) <= rooms.index(room(name)), other
+        else:
+            assert package == "nn" or other.partition(".")[0] not in PACKAGES, other
 
 
-def within(names: set[str], package: str) -> set[str]:
-    """Those of the modules that belong to a package."""
-    return {name for name in names if name.partition(".")[0] == package}
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    at_once = {dotted(path): imports(path)[0] for path in FILES}
+    TopologicalSorter({name: at_once[name] & at_once.keys() for name in at_once}).prepare()
 
 
 @pytest.mark.parametrize("path", FILES, ids=dotted)
 def test_a_file_imports_the_standard_library_and_our_own_alone(path: Path) -> None:
     tops = {name.partition(".")[0] for name in imports(path)[0]}
     name = dotted(path)
-    assert tops - sys.stdlib_module_names - set(PACKAGES) == OUTSIDE.get(name, set())
+    assert tops - sys.stdlib_module_names - PACKAGES == OUTSIDE.get(name, set())

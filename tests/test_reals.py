@@ -12,7 +12,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.reals import describe, is_real, real
+from autograd.numbers.reals import describe, is_real, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,17 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import (
-    Value,
-    dot,
-    grad,
-    maximum,
-    ops,
-    relu,
-    sum as total,
-    where,
-)
-from autograd.record import walk
+from autograd import Value, dot, grad, maximum, relu, sum as total, where
+from autograd.core import ops
+from autograd.core.record import walk
 
 # The view of the record --------------------------------------------------------------------------
 

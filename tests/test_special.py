@@ -1,4 +1,4 @@
-"""autograd.special against mpmath at 60 digits, in units of the last place, and at its edges."""
+"""Special functions against mpmath at 60 digits, in units of the last place, and at its edges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import mpmath  # type: ignore[import-untyped]
 import pytest
 from mpmath import mpf
 
-from autograd import special
+from autograd.numbers import special
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

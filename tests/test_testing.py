@@ -12,9 +12,10 @@ import pytest
 from hypothesis import Phase, find, given, settings, strategies as st
 from hypothesis.errors import FailedHealthCheck, Unsatisfiable
 
-from autograd import Value, abs, clip, exp, log, maximum, mul, op, ops, polygamma, prod, round, tanh
-from autograd.operation import Op, Variadic
-from autograd.ops import SHIFTS
+from autograd import Value, abs, clip, exp, log, maximum, mul, op, polygamma, prod, round, tanh
+from autograd.core import ops
+from autograd.core.operation import Op, Variadic
+from autograd.core.ops import SHIFTS
 from autograd.testing import (
     MEETING,
     TABLE,
@@ -334,7 +335,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "points of a name": (
         lambda: points("tanh"),
         "points: expected an operation of the table or one made with op, got str 'tanh'; write the "
-        "operation itself, autograd.ops.tanh",
+        "operation itself, autograd.core.ops.tanh",
     ),
     "points of a function": (
         lambda: points(math.sin),
@@ -342,11 +343,11 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "points of where": (
         lambda: points(ops.where),
-        "got the function where; the operation that it records is autograd.ops.select",
+        "got the function where; the operation that it records is autograd.core.ops.select",
     ),
     "points of dot": (
         lambda: points(ops.dot),
-        "got the function dot; the operation that it records is autograd.ops.dot_product",
+        "got the function dot; the operation that it records is autograd.core.ops.dot_product",
     ),
     "a check of a function": (
         lambda: assert_partials(math.sin, (1.0,)),

@@ -27,10 +27,10 @@ from autograd import (
     sin,
     sqrt,
     tanh,
-    transforms,
     value_and_grad,
     vjp,
 )
+from autograd.calculus import transforms
 from autograd.modes import FLAG
 
 

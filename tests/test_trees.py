@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from autograd import Value
-from autograd.trees import flatten, replaced, values
+from autograd.calculus.trees import flatten, replaced, values
 
 
 class Point(NamedTuple):

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 import autograd
-from autograd import Op, Value, no_grad, ops, relu, sqrt, trunc, where
-from autograd.graph import topological
-from autograd.operation import Binary, Unary
+from autograd import Op, Value, no_grad, relu, sqrt, trunc, where
+from autograd.core import ops
+from autograd.core.graph import topological
+from autograd.core.operation import Binary, Unary
 
 if TYPE_CHECKING:
     from collections.abc import Callable

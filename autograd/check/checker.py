@@ -11,20 +11,20 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from autograd import modes
-from autograd.chain import gradients, number
+from autograd.calculus.chain import gradients, number
+from autograd.calculus.trees import flatten
 from autograd.check.comparison import Function, close, compared, judge_remainder, mistake
 from autograd.check.reports import BY_HAND, SHOWN, Entry, Fault, Report
-from autograd.graph import topological
-from autograd.operation import operand_names
-from autograd.ops import SHIFTS
-from autograd.reals import describe
-from autograd.trees import flatten
-from autograd.value import Value
+from autograd.core.graph import topological
+from autograd.core.operation import operand_names
+from autograd.core.ops import SHIFTS
+from autograd.core.value import Value
+from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from autograd.operation import Op
+    from autograd.core.operation import Op
 
 MOST_CHECKS = 1000  # how many operations are checked one by one in the search for a mistake
 ENGINE_WRONG = "the recorded one disagrees with finite differences"

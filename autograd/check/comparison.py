@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from autograd.chain import gradients, number
+from autograd.calculus.chain import gradients, number
+from autograd.calculus.transforms import jacobian, places, refuse_misuse
+from autograd.calculus.trees import Structure, flatten
 from autograd.check.differences import (
     EPSILON,
     ROUNDING,
@@ -19,10 +21,8 @@ from autograd.check.differences import (
     slopes,
 )
 from autograd.check.reports import Entry, Report
-from autograd.graph import topological
-from autograd.transforms import jacobian, places, refuse_misuse
-from autograd.trees import Structure, flatten
-from autograd.value import Value
+from autograd.core.graph import topological
+from autograd.core.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from autograd.check.differences import EPSILON, SAFETY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from autograd.operation import Op
+    from autograd.core.operation import Op
 
 BY_HAND = 1e-9  # how much of itself a derivative by hand may be off
 SHOWN = 12  # lines of a table

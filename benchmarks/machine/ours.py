@@ -6,7 +6,7 @@ from array import array
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autograd.jit.table import CHUNK, Table
+from autograd.compiler.table import CHUNK, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

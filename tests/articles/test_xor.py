@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, dot, gradcheck, mul, sigmoid
-from autograd.graph import topological
+from autograd.core.graph import topological
 from nn import MLP
 from nn.data import batches, xor
 from nn.losses import binary_cross_entropy, binary_cross_entropy_from_logits, mse

@@ -1,0 +1,1 @@
+"""From records and functions to derivatives of every order."""

@@ -1,0 +1,402 @@
+"""`jit`: a function that is traced when it is called in a new way, and a program from then on."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from functools import partial
+from keyword import iskeyword
+from time import perf_counter
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+
+from autograd import modes
+from autograd.calculus.trees import Structure, flatten
+from autograd.compiler.arguments import Given, Rows
+from autograd.compiler.batch import Batch
+from autograd.compiler.direct import direct
+from autograd.compiler.machine import Options
+from autograd.compiler.paths import Path, Paths
+from autograd.compiler.python import EDGES, NAMESPACE, imports
+from autograd.compiler.reports import Report
+from autograd.compiler.results import Results, stacked
+from autograd.compiler.table import Table
+from autograd.compiler.trace import Trace, outputs_of, replayed, traced
+from autograd.core.ops import div, sum as total
+from autograd.core.value import Value
+from autograd.modes import FLAG
+from autograd.numbers.reals import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Self
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@overload
+def jit(
+    f: Callable[P, R], *, backend: str = ..., threads: int | None = ..., fastmath: bool = ...
+) -> Compiled[P, R]: ...
+@overload
+def jit(
+    *, backend: str = ..., threads: int | None = ..., fastmath: bool = ...
+) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
+def jit(
+    f: Any = None, *, backend: str = "auto", threads: int | None = None, fastmath: bool = False
+) -> Any:
+    """The function f, compiled: it runs once while it is recorded, and from then on as a program.
+
+    >>> from autograd import grad, jit
+    >>> @jit
+    ... def f(x, y):
+    ...     return x * x * y
+    >>> f(3.0, 2.0), jit(grad(f))(3.0, 2.0)
+    (18.0, 12.0)
+
+    Plain numbers give plain numbers. With Values among the arguments, or used from outside as a
+    model's parameters are, each number of the result is one Value, with compiled derivatives.
+    `f.map`, `f.mean` and `f.sum` run over many rows; `f.source` is the program as Python, and
+    `f.report()` says what it consists of.
+
+    backend     "auto": machine code where llvmlite is installed and it pays, else Python source;
+                or "python" or "llvm" alone
+    threads     how many threads share the rows of a large batch: None for one a processor
+    fastmath    machine code may contract a * b + c, and use faster exp, log, tanh and erf
+
+    >>> slope = jit(threads=1)(grad(lambda x: x**3))
+    >>> slope(2.0)
+    12.0
+    """
+    options = chosen(backend, threads, fastmath)
+    if f is None:
+        return partial(jit, backend=backend, threads=threads, fastmath=fastmath)
+    if not callable(f):
+        raise TypeError(f"jit: expected a function, got {describe(f)}")
+    if isinstance(f, Compiled):
+        return f if options == AUTO else Compiled(f.function, f.options.with_more(options))
+    return Compiled(f, options)
+
+
+def chosen(backend: object, threads: object, fastmath: object) -> Options:
+    """What the user chose, if that makes sense."""
+    if backend not in ("auto", "python", "llvm"):
+        raise ValueError(f"jit: backend must be 'auto', 'python' or 'llvm', got {backend!r}")
+    if threads is not None and (type(threads) is not int or threads < 1):
+        raise ValueError(f"jit: threads must be a whole number from 1, or None, got {threads!r}")
+    if type(fastmath) is not bool:
+        raise TypeError(f"jit: fastmath must be True or False, got {describe(fastmath)}")
+    if backend == "llvm":
+        from autograd.compiler.engine import trouble  # which imports llvmlite: slow
+
+        if (reason := trouble()) is not None:
+            raise ImportError(f"jit: backend='llvm' cannot be had: {reason}")
+    return Options(str(backend), threads or 0, fastmath)
+
+
+AUTO = Options()
+
+
+class Compiled(Generic[P, R]):
+    """A function compiled by `jit`: called like the function, or for many rows.
+
+    >>> from autograd import jit
+    >>> f = jit(lambda x, y: x * y)
+    >>> f(2.0, 3.0), f.map([1.0, 2.0], [10.0, 100.0]), f.sum([1.0, 2.0], [10.0, 100.0])
+    (6.0, [10.0, 200.0], 210.0)
+    """
+
+    def __init__(self, function: Callable[P, R], options: Options = AUTO) -> None:
+        self.function = function
+        self.options = options
+        self.name = name_of(function)
+        self.__name__ = getattr(function, "__name__", self.name)
+        self.__qualname__ = getattr(function, "__qualname__", self.name)
+        self.__module__ = getattr(function, "__module__", __name__)
+        self.__doc__ = function.__doc__
+        self.__wrapped__ = function
+        self._paths: dict[Any, Paths] = {}
+        self._tables: dict[Any, Paths] = {}  # the same, by the form of tables of arguments
+        self._direct: dict[int, Callable[..., Any]] = {}  # by the number of arguments
+        self._ways: dict[Callable[..., Any], tuple[Paths, Path]] = {}  # of each of them
+        self._last: Paths | Callable[..., Any] | None = None  # what the last call went through
+        self._seconds = 0.0
+
+    def __call__(self, *args: P.args, **named: P.kwargs) -> R:
+        if not FLAG.watched and not named:
+            call = self._direct.get(len(args))
+            if call is not None:
+                try:
+                    result = call(*args)
+                except EDGES:
+                    pass
+                else:
+                    if type(result) is not int:  # else the arguments or a guard do not fit
+                        self._last = call
+                        return result  # type: ignore[no-any-return]
+        return self._called(args, named)  # type: ignore[no-any-return]
+
+    def __repr__(self) -> str:
+        return f"<jit({self.name})>"
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Any: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        """As a method: each object has programs of its own, which go when it goes."""
+        if instance is None:
+            return self
+        own = getattr(instance, "__dict__", None)
+        if own is None:  # there is no place for programs on it: it is a part of their key
+            return MethodType(self, instance)
+        if not isinstance(own.get(self.__name__), Compiled):
+            own[self.__name__] = Compiled(MethodType(self.function, instance), self.options)
+        return own[self.__name__]
+
+    def __reduce__(self) -> Any:
+        # Copies and pickles have programs of their own.
+        return Compiled, (self.function, self.options)
+
+    def _called(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """A call with any arguments, in any mode."""
+        mode = modes.current() if FLAG.watched else modes.PLAIN
+        if mode.watcher is not None or mode.tracer is not None:
+            return self.function(*args, **named)  # somebody wants to see each operation
+        given = Given(self.name, args, named)
+        paths = self._paths_of(given)
+        numbers = [x if type(x) is float else x._data for x in given.numbers]
+        passed = any(type(x) is not float for x in given.numbers)
+
+        def attempt(path: Path) -> Any:
+            if mode.recording and (passed or path.captured):
+                return path.nodes(given.numbers, numbers)
+            return path.numbers(numbers)
+
+        path, results = paths.find(numbers, attempt)
+        self._last = paths
+        if not mode.recording and (passed or path.captured):
+            results = [Value(x) for x in results]
+        elif not (passed or path.captured or path.pins or named):
+            self._shorten(paths, path, len(args), given.structure.parts[0])
+        return path.returned.rebuild(results)
+
+    def _paths_of(self, given: Given) -> Paths:
+        """The programs for arguments of this form."""
+        paths = self._paths.get(given.key)
+        if paths is None:
+            trace = partial(self._traced, given.structure)
+            fresh = Paths(self.name, given.structure, trace, self.options)
+            paths = self._paths.setdefault(given.key, fresh)
+        return paths
+
+    def _paths_of_table(self, table: Table, rows: Rows) -> Paths:
+        """The programs for the rows of a table."""
+        paths = self._tables.get(table.form)
+        if paths is None:
+            paths = self._tables[table.form] = self._paths_of(rows.first())
+        return paths
+
+    def _traced(self, structure: Structure, numbers: Sequence[float]) -> Trace:
+        def run(values: list[Value]) -> tuple[list[Any], Structure]:
+            args, named = structure.rebuild(values)
+            try:
+                result = self.function(*args, **named)
+            except TypeError as error:
+                if "integer" in str(error):  # what Python says where it wants a length or an index
+                    error.add_note(
+                        f"jit({self.name}) was tracing: there the numbers of the arguments are "
+                        f"Values, and none can be a length or an index. Take it from outside the "
+                        f"function, or pass it as text, '3', and write int(n)"
+                    )
+                raise
+            return flatten(result, f"jit({self.name}): the result")
+
+        began = perf_counter()
+        try:
+            return traced(run, numbers)
+        finally:
+            self._seconds += perf_counter() - began
+
+    def _shorten(self, paths: Paths, path: Path, count: int, arguments: Structure) -> None:
+        """From the second call on, have a function that takes the arguments as they are."""
+        if self.options.backend == "llvm" or self.options.fastmath:
+            return
+        path.calls += 1
+        if path.calls == 2:
+            path.direct = direct(path.unit.code.python, arguments, path.returned)
+        if path.direct is not None:
+            self._ways[path.direct] = paths, path
+            self._direct[count] = path.direct
+
+    # Rows -----------------------------------------------------------------------------------------
+
+    def sum(self, *columns: Any) -> Any:
+        """The sum of f over rows: of f(x0, y0), f(x1, y1) ... for the columns xs and ys.
+
+        >>> from autograd import jit
+        >>> jit(lambda x, y: x * y).sum([1.0, 2.0], [10.0, 100.0])
+        210.0
+
+        It is one node if f depends on Values from outside. Rows that take the same way through the
+        function run together.
+        """
+        return self._over("sum", columns)
+
+    def mean(self, *columns: Any) -> Any:
+        """The mean of f over rows: `sum`, divided by their number.
+
+        >>> from autograd import Value, jit
+        >>> w = Value(3.0)
+        >>> loss = jit(lambda x: (w * x - 1.0) ** 2).mean([1.0, 2.0])
+        >>> loss.backward()
+        >>> loss.data, w.grad
+        (14.5, 12.0)
+        """
+        return self._over("mean", columns)
+
+    def map(self, *columns: Any) -> Any:
+        """The results of f for all rows: a list of numbers, or an array if an array was given.
+
+        Where f gives a structure of numbers, it is that structure of lists or arrays.
+
+        >>> from autograd import jit
+        >>> jit(lambda x: {"twice": 2.0 * x, "square": x * x}).map([1.0, 2.0, 3.0])
+        {'twice': [2.0, 4.0, 6.0], 'square': [1.0, 4.0, 9.0]}
+        """
+        rows = Rows(f"jit({self.name}).map", columns)
+        mode = modes.current() if FLAG.watched else modes.PLAIN
+        seen = mode.watcher is not None or mode.tracer is not None
+        table = None if seen else rows.table(copied=False)
+        if table is not None:
+            paths = self._paths_of_table(table, rows)
+            path = paths.recent or paths.new(table.first)
+            self._last = paths
+            results = Results(self.name, path.returned, table, rows.arrays)
+            if results.fill(paths, plain=not mode.recording):
+                return results.structure()
+        found: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
+        return stacked(self.name, found, rows)
+
+    def _over(self, how: str, columns: tuple[Any, ...]) -> Any:
+        rows = Rows(f"jit({self.name}).{how}", columns)
+        mode = modes.current() if FLAG.watched else modes.PLAIN
+        count = float(rows.count) if how == "mean" else 1.0
+        groups = self._groups(rows) if mode.watcher is None and mode.tracer is None else None
+        if groups is None:  # somebody looks at each operation, or there are Values in the rows
+            results: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
+            return div(total(results), count) if how == "mean" else total(results)
+        batch = Batch(self.name, mode.recording)
+        for paths, table in groups:
+            batch.add(paths, table)
+            self._last = paths
+        return batch.node(count)
+
+    def _groups(self, rows: Rows) -> list[tuple[Paths, Table]] | None:
+        """The numbers of the rows, by the form of the row; None where there are Values in them."""
+        table = rows.table(copied=True)  # the record outlives the call
+        if table is not None:
+            return [(self._paths_of_table(table, rows), table)]
+        groups: dict[Any, tuple[Paths, list[tuple[float, ...]]]] = {}
+        for given in rows.given():
+            if any(type(x) is not float for x in given.numbers):
+                return None
+            group = groups.setdefault(given.key, (self._paths_of(given), []))
+            group[1].append(tuple(given.numbers))
+        return [(paths, Table([some], len(some), len(some[0]))) for paths, some in groups.values()]
+
+    # What it has become ---------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The program of the last call as Python source, which runs by hand.
+
+        >>> from autograd import exp, jit
+        >>> f = jit(lambda x: exp(x) * 2.0)
+        >>> f(0.0)
+        2.0
+        >>> print(f.source)
+        from math import exp
+        <BLANKLINE>
+        def f(x0):
+            return (exp(x0) * 2.0,)
+        <BLANKLINE>
+        """
+        last = self._of_last_call()
+        if last is None:
+            raise ValueError(f"jit({self.name}): there is no source before the first call")
+        _, path = last
+        text = "\n".join(path.unit.sources())
+        return imports(text) + text
+
+    def last_arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments that go the way of the last call: those that its program was traced with.
+
+        In order, and by name. `draw(f)` shows f with them.
+
+        >>> from autograd import exp, jit
+        >>> f = jit(lambda x: exp(x) * 2.0)
+        >>> f(0.0)
+        2.0
+        >>> f.last_arguments()
+        ((0.0,), {})
+        """
+        last = self._of_last_call()
+        if last is None:
+            raise ValueError(
+                f"jit({self.name}): there are no arguments before the first call; call it, or draw "
+                f"it with arguments of your own"
+            )
+        paths, path = last
+        arguments: tuple[tuple[Any, ...], dict[str, Any]] = paths.arguments.rebuild(path.example)
+        return arguments
+
+    def _of_last_call(self) -> tuple[Paths, Path] | None:
+        """The programs that the last call could choose from, and its own; None before the first."""
+        last = self._last
+        if last is None:
+            return None
+        if not isinstance(last, Paths):
+            return self._ways[last]
+        return None if last.recent is None else (last, last.recent)
+
+    def graph(self, *args: P.args, **named: P.kwargs) -> Any:
+        """The result at these arguments with a record of all that its program computes.
+
+        The arguments are leaves x0, x1 ... as in `source`; Values from outside are themselves.
+
+        >>> from autograd import exp, jit
+        >>> f = jit(lambda x: 2.0 * exp(x))
+        >>> [operand.op.symbol for operand in f.graph(0.0).parents]
+        ['exp']
+        """
+        given = Given(self.name, args, named)
+        numbers = [x if type(x) is float else x._data for x in given.numbers]
+        path, _ = self._paths_of(given).find(numbers, lambda path: path.numbers(numbers))
+        leaves = [Value(x, f"x{i}") for i, x in enumerate(numbers)]
+        program = path.unit.program
+        found = outputs_of(program, replayed(program, [*leaves, *path.captured]))
+        return path.returned.rebuild(found)
+
+    def report(self) -> Report:
+        """What has been traced and compiled so far, in words.
+
+        >>> from autograd import jit
+        >>> f = jit(lambda x: x * 3.0 + 1.0)
+        >>> f(2.0)
+        7.0
+        >>> f.report()
+        jit(f): 1 program for 1 form of arguments, ...
+        """
+        every = [paths.all for paths in self._paths.values()]
+        return Report(self.name, every, self._seconds)
+
+
+def name_of(function: Any) -> str:
+    """A name for the programs of a function: `grad(loss)` is grad_loss, a lambda is f."""
+    name = getattr(function, "__name__", type(function).__name__)
+    words = [word for word in re.findall(r"\w+", name) if word != "lambda"]
+    name = "_".join(words)
+    taken = iskeyword(name) or name in NAMESPACE or hasattr(builtins, name)
+    return name if name.isidentifier() and not taken else "f"

@@ -1,0 +1,1 @@
+"""The engine, to be read in this order: record, graph, operation, ops, value."""

@@ -1,4 +1,0 @@
-"""The compiler: a function runs once while it is recorded, and from then on as a program."""
-
-from autograd.jit.compiled import Compiled as Compiled, jit as jit
-from autograd.jit.trace import TraceError as TraceError
