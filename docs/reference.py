@@ -26,8 +26,8 @@ FOLDER = Path(__file__).parents[1] / "build" / "reference"
 
 # The modules that users import, and of which files their names come, in reading order.
 PAGES = {
-    "autograd": "core.value calculus.chain calculus.transforms modes check pictures compiler anomaly "
-    "core.operation core.ops",
+    "autograd": "core.value calculus.chain calculus.transforms modes check pictures compiler "
+    "anomaly core.operation core.ops",
     "autograd.testing": "",
     "nn": "module layers attention residual norms dropout losses optim adaptive annealing clipping "
     "train history data metrics search files",
