@@ -11,207 +11,84 @@ The operations abs, pow, round and sum are here too; `from autograd import *` le
 that Python's functions of these names stay what they are.
 """
 
-from autograd import namesake
-from autograd.anomaly import (
-    AnomalyError as AnomalyError,
-    Explanation as Explanation,
-    detect_anomaly as detect_anomaly,
-    explain_nan as explain_nan,
-)
-from autograd.calculus.chain import gradients as gradients
-from autograd.calculus.transforms import (
-    grad as grad,
-    hessian as hessian,
-    hvp as hvp,
-    jacobian as jacobian,
-    jvp as jvp,
-    value_and_grad as value_and_grad,
-    vjp as vjp,
-)
-from autograd.check import Report as Report, gradcheck as gradcheck
-from autograd.compiler import Compiled as Compiled, TraceError as TraceError, jit as jit
-from autograd.core import value
-from autograd.core.operation import Op as Op, op as op
-from autograd.core.ops import (
-    abs as abs,
-    acos as acos,
-    acosh as acosh,
-    add as add,
-    asin as asin,
-    asinh as asinh,
-    atan as atan,
-    atan2 as atan2,
-    atanh as atanh,
-    cbrt as cbrt,
-    ceil as ceil,
-    clip as clip,
-    cos as cos,
-    cosh as cosh,
-    digamma as digamma,
-    div as div,
-    dot as dot,
-    elu as elu,
-    erf as erf,
-    erfc as erfc,
-    exp as exp,
-    exp2 as exp2,
-    expm1 as expm1,
-    floor as floor,
-    floordiv as floordiv,
-    gamma as gamma,
-    gelu as gelu,
-    hypot as hypot,
-    leaky_relu as leaky_relu,
-    lgamma as lgamma,
-    log as log,
-    log1p as log1p,
-    log2 as log2,
-    log10 as log10,
-    log_sigmoid as log_sigmoid,
-    log_softmax as log_softmax,
-    logaddexp as logaddexp,
-    logsumexp as logsumexp,
-    maximum as maximum,
-    mean as mean,
-    minimum as minimum,
-    mod as mod,
-    mul as mul,
-    neg as neg,
-    norm as norm,
-    normal_cdf as normal_cdf,
-    normal_pdf as normal_pdf,
-    polygamma as polygamma,
-    pos as pos,
-    pow as pow,
-    prod as prod,
-    reciprocal as reciprocal,
-    relu as relu,
-    round as round,
-    sigmoid as sigmoid,
-    sign as sign,
-    silu as silu,
-    sin as sin,
-    sinh as sinh,
-    softmax as softmax,
-    softplus as softplus,
-    sqrt as sqrt,
-    square as square,
-    sub as sub,
-    sum as sum,
-    tan as tan,
-    tanh as tanh,
-    trunc as trunc,
-    where as where,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from autograd import copies as copies, namesake
+from autograd.core import ops
+from autograd.core.operation import Op as Op
 from autograd.core.value import Value as Value
 from autograd.modes import no_grad as no_grad
-from autograd.pictures import (
-    Picture as Picture,
-    Player as Player,
-    Why as Why,
-    draw as draw,
-    drawing,
-    play as play,
-    why as why,
-)
 
-value.show = drawing.shown  # how a notebook shows a Value
-
-__all__ = [
-    "AnomalyError",
-    "Compiled",
-    "Explanation",
-    "Op",
-    "Picture",
-    "Player",
-    "Report",
-    "TraceError",
-    "Value",
-    "Why",
-    "acos",
-    "acosh",
-    "add",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "cbrt",
-    "ceil",
-    "clip",
-    "cos",
-    "cosh",
-    "detect_anomaly",
-    "digamma",
-    "div",
-    "dot",
-    "draw",
-    "elu",
-    "erf",
-    "erfc",
-    "exp",
-    "exp2",
-    "explain_nan",
-    "expm1",
-    "floor",
-    "floordiv",
-    "gamma",
-    "gelu",
-    "grad",
-    "gradcheck",
-    "gradients",
-    "hessian",
-    "hvp",
-    "hypot",
-    "jacobian",
-    "jit",
-    "jvp",
-    "leaky_relu",
-    "lgamma",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "log_sigmoid",
-    "log_softmax",
-    "logaddexp",
-    "logsumexp",
-    "maximum",
-    "mean",
-    "minimum",
-    "mod",
-    "mul",
-    "neg",
-    "no_grad",
-    "norm",
-    "normal_cdf",
-    "normal_pdf",
-    "op",
-    "play",
-    "polygamma",
-    "pos",
-    "prod",
-    "reciprocal",
-    "relu",
-    "sigmoid",
-    "sign",
-    "silu",
-    "sin",
-    "sinh",
-    "softmax",
-    "softplus",
-    "sqrt",
-    "square",
-    "sub",
-    "tan",
-    "tanh",
-    "trunc",
-    "value_and_grad",
-    "vjp",
-    "where",
-    "why",
-]
+if TYPE_CHECKING:
+    from autograd.anomaly import (
+        AnomalyError as AnomalyError,
+        Explanation as Explanation,
+        detect_anomaly as detect_anomaly,
+        explain_nan as explain_nan,
+    )
+    from autograd.calculus.chain import gradients as gradients
+    from autograd.calculus.transforms import (
+        grad as grad,
+        hessian as hessian,
+        hvp as hvp,
+        jacobian as jacobian,
+        jvp as jvp,
+        value_and_grad as value_and_grad,
+        vjp as vjp,
+    )
+    from autograd.check import Report as Report, gradcheck as gradcheck
+    from autograd.compiler import Compiled as Compiled, TraceError as TraceError, jit as jit
+    from autograd.definition import op as op
+    from autograd.pictures import (
+        Picture as Picture,
+        Player as Player,
+        Why as Why,
+        draw as draw,
+        play as play,
+        why as why,
+    )
+    from autograd.table import *  # noqa: F403 - the operations
 
 __version__ = "0.1.0"
+
+globals().update(ops.PUBLIC)
+
+# What is not needed for numbers and their gradients is imported when it is first asked for.
+LATER = {
+    "anomaly": ("AnomalyError", "Explanation", "detect_anomaly", "explain_nan"),
+    "calculus.chain": ("gradients",),
+    "calculus.transforms": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
+    "check": ("Report", "gradcheck"),
+    "compiler": ("Compiled", "TraceError", "jit"),
+    "definition": ("op",),
+    "pictures": ("Picture", "Player", "Why", "draw", "play", "why"),
+}
+ORIGIN = {name: f"autograd.{module}" for module, names in LATER.items() for name in names}
+
+PUBLIC = {"Op", "Value", "no_grad", *ORIGIN, *ops.PUBLIC}
+__all__ = sorted(PUBLIC - {"abs", "pow", "round", "sum"})
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ORIGIN:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    thing = globals()[name] = getattr(import_module(ORIGIN[name]), name)
+    return thing
+
+
+def __dir__() -> list[str]:
+    return sorted({*PUBLIC, "__version__"})
+
+
+def _shown_in_a_notebook(value: Value, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    from autograd.pictures.drawing import shown
+
+    return shown(value, include, exclude)
+
+
+setattr(Value, "_repr_mimebundle_", _shown_in_a_notebook)  # noqa: B010 - a type checker needs not know
 
 namesake.warn()

@@ -7,13 +7,14 @@ import sys
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from autograd import modes
 from autograd.core.graph import topological
-from autograd.core.record import Node
-from autograd.modes import Switch
+from autograd.core.record import Mode, Node, Observer, current, operands_of, partials_of
+from autograd.modes import Switch, switched
 from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from autograd.core.operation import Op
     from autograd.core.value import Value
 
@@ -39,24 +40,28 @@ class detect_anomaly(Switch):  # noqa: N801 - used like a function, and named as
     autograd.anomaly.AnomalyError: log(x=-1.0) is nan, ...
     """
 
-    def mode(self) -> modes.Mode:
+    def block(self) -> AbstractContextManager[Mode]:
         """As it was, but watched."""
-        return modes.current()._replace(watcher=_check)
+        return switched(observers=(*current().observers, Detector()))
 
 
-def _check(op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
-    if (trouble := _trouble(out)) is not None:
-        raise AnomalyError(f"{trouble}, made from finite numbers at {users_line()}")
+class Detector(Observer):
+    """Raises for an operation that makes nan or inf from finite numbers."""
+
+    def operation(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+        """Look at what was made."""
+        if (trouble := _trouble(out)) is not None:
+            raise AnomalyError(f"{trouble}, made from finite numbers at {users_line()}")
 
 
 def _trouble(node: Node) -> str | None:
     """What is not finite about a node although its operands are, in words."""
-    if node.op is None or not all(isfinite(_number(x)) for x in node.operands):
+    if node.op is None or not all(isfinite(_number(x)) for x in operands_of(node)):
         return None
-    call = f"{node.op.name}({_listed(node.operands)})"
+    call = f"{node.op.name}({_listed(operands_of(node))})"
     if not isfinite(node._data):
         return f"{call} is {node._data}"
-    for i, partial in enumerate(node.partials):
+    for i, partial in enumerate(partials_of(node)):
         if partial is not None and not isfinite(partial):
             return f"the derivative of {call} by its operand {i} is {partial}"
     return None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from autograd.core.record import Undecided
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,7 +26,7 @@ class Decider(Protocol):
         """a where the condition holds, else b."""
 
 
-class Condition:
+class Condition(Undecided):
     """A truth value that may come out otherwise in the next call of a traced function.
 
     `where` and `& | ~` keep that open. Asked for its truth by `if`, `while`, `and`, `not` ... it
@@ -71,6 +73,10 @@ class Condition:
     def where(self, a: Any, b: Any) -> Any:
         """a where the condition holds, else b."""
         return self.tracer.choose(self, a, b)
+
+    def unless(self, partial: Any) -> Any:
+        """A partial that is absent where the condition holds."""
+        return masked(partial, ~self)
 
 
 class Masked:

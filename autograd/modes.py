@@ -1,17 +1,13 @@
-"""Whether operations are recorded, and who watches them.
-
-Nearly always they are plainly recorded and nobody watches. `FLAG.watched` is false exactly then,
-so one look at it is all that an operation pays for the modes it is not in.
-"""
+"""Blocks in which operations are watched, or not recorded: `switched`, and `no_grad`."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import wraps
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from autograd.core.record import FLAG, MODE, Mode, Observer, current
 from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
@@ -19,133 +15,44 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Never
 
-    from autograd.core.operation import Op
-    from autograd.core.record import Node
-
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
 GENERATOR, COROUTINE, ASYNC_GENERATOR = 0x20, 0x80, 0x200  # flags of a code object
 
-
-class Watcher(Protocol):
-    """Somebody who is shown every operation as soon as it is recorded."""
-
-    def __call__(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None: ...
-
-
-class Tracer(Protocol):
-    """Somebody who writes a program down from all that a function does with Values: see jit."""
-
-    def saw(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
-        """Take down an operation."""
-
-    def compared(self, relation: str, x: Node | float, y: Node | float) -> Any:
-        """What a comparison gives: a condition, or a bool where it is the same in every call."""
-
-    def read(self, node: Node, how: str) -> None:
-        """Somebody takes the plain number out of a Value, past the program."""
-
-    def relies_on(self, owner: object, attribute: str) -> None:
-        """What follows depends on an attribute of an object, past the program."""
-
-    def refused(self, what: str) -> Exception:
-        """The error for something that no program could do again."""
-
-
-class Mode(NamedTuple):
-    """What happens to an operation besides being computed."""
-
-    recording: bool = True
-    watcher: Watcher | None = None
-    tracer: Tracer | None = None
-
-    @property
-    def deriving(self) -> bool:
-        """Whether derivatives must be recorded: a program needs them within no_grad too."""
-        return self.recording or self.tracer is not None
-
-
-PLAIN = Mode()
-
-
-class _Flag:
-    """How many modes other than the plain one are switched on, in all threads together."""
-
-    __slots__ = ("watched",)
-
-    def __init__(self) -> None:
-        self.watched = 0
-
-
-FLAG = _Flag()
 _FLAG_LOCK = Lock()  # `+= 1` is two steps, and two threads may take them at once
 
 
-def read(node: Node, how: str) -> None:
-    """Tell the tracer, if there is one, that a plain number was taken out of a Value."""
-    if FLAG.watched and (tracer := current().tracer) is not None:
-        tracer.read(node, how)
-
-
-def rely_on(owner: object, attribute: str) -> None:
-    """Tell the tracer, if there is one, that what follows depends on an attribute of an object."""
-    if FLAG.watched and (tracer := current().tracer) is not None:
-        tracer.relies_on(owner, attribute)
-
-
-def refuse(what: str) -> None:
-    """Raise if somebody traces: what is being done now would be done once and never again."""
-    if FLAG.watched and (tracer := current().tracer) is not None:
-        raise tracer.refused(what)
-
-
-class _Block:
-    """A `with` block that runs in a mode, inside another one or none.
-
-    A task or a generator that was started in a block may go on after its end. So the block itself
-    remembers whether it is still open; a closed one counts as its surroundings.
-    """
-
-    __slots__ = ("mode", "open", "outer")
-
-    def __init__(self, mode: Mode, outer: _Block | None) -> None:
-        self.mode = mode
-        self.outer = outer
-        self.open = True
-
-
-_BLOCK: ContextVar[_Block | None] = ContextVar("autograd mode", default=None)
-
-
-def _innermost() -> _Block | None:
-    block = _BLOCK.get()
-    while block is not None and not block.open:
-        block = block.outer
-    return block
-
-
-def current() -> Mode:
-    """The mode of the running thread or task."""
-    block = _innermost()
-    return PLAIN if block is None else block.mode
-
-
 @contextmanager
-def switched(mode: Mode) -> Iterator[_Block]:
-    """Run a block in `mode`: only this thread or task is in it, and only within the block."""
-    block = _Block(mode, _innermost())
+def switched(
+    *, recording: bool | None = None, observers: tuple[Observer, ...] | None = None
+) -> Iterator[Mode]:
+    """Run a block in a mode of its own; what is not said stays as it is around the block.
+
+    Only this thread or task is in it, and only within the block.
+    """
+    outer = current()
+    mode = Mode(
+        outer.recording if recording is None else recording,
+        outer.observers if observers is None else observers,
+        outer,
+    )
     with _FLAG_LOCK:
         FLAG.watched += 1
     try:
-        _BLOCK.set(block)
-        yield block
+        MODE.set(mode)
+        yield mode
     finally:
-        block.open = False
-        _BLOCK.set(_innermost())
+        mode.open = False
+        MODE.set(current())
         with _FLAG_LOCK:
             FLAG.watched -= 1
+
+
+def deriving() -> bool:
+    """Whether derivatives are recorded: within `no_grad` too, where a program is written down."""
+    mode = current()
+    return mode.recording or any(observer.recomputes for observer in mode.observers)
 
 
 class Switch:
@@ -154,8 +61,8 @@ class Switch:
     Threads, tasks and nested blocks may share one: it remembers every block that it began.
     """
 
-    def mode(self) -> Mode:
-        """The mode that it switches to, from the current one."""
+    def block(self) -> AbstractContextManager[Mode]:
+        """A block in the mode that it stands for."""
         raise NotImplementedError
 
     def __init__(self, *given: Never) -> None:
@@ -165,21 +72,21 @@ class Switch:
                 f"{name} takes no arguments, got {came}; write `with {name}():` for "
                 f"a block and `@{name}()` above a function, both with empty parentheses"
             )
-        self._begun: dict[_Block, AbstractContextManager[_Block]] = {}
+        self._begun: dict[Mode, AbstractContextManager[Mode]] = {}
 
     def __enter__(self) -> None:
-        begun = switched(self.mode())
+        begun = self.block()
         self._begun[begun.__enter__()] = begun
 
     def __exit__(self, *error: Any) -> None:
         # Its innermost block here. A generator may end where it did not begin, in another thread
         # say: then it is the last one.
-        block = _BLOCK.get()
-        while block is not None and block not in self._begun:
-            block = block.outer
+        mode: Mode | None = MODE.get()
+        while mode is not None and mode not in self._begun:
+            mode = mode.outer
         if not self._begun:
             raise RuntimeError(f"{type(self).__name__}: the end of a block that never began")
-        self._begun.pop(block or [*self._begun][-1]).__exit__(*error)
+        self._begun.pop(mode or [*self._begun][-1]).__exit__(*error)
 
     def __call__(self, f: Callable[P, R]) -> Callable[P, R]:
         code = getattr(f, "__code__", None)
@@ -211,6 +118,6 @@ class no_grad(Switch):  # noqa: N801 - used like a function, and named as in PyT
     (9.0, ())
     """
 
-    def mode(self) -> Mode:
+    def block(self) -> AbstractContextManager[Mode]:
         """As it was, but not recording."""
-        return current()._replace(recording=False)
+        return switched(recording=False)

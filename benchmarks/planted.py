@@ -296,7 +296,7 @@ def decorated() -> dict[str, list[Any]]:
         node.name: [rule_source(x) for x in call.args]
         for node in functions().values()
         for call in node.decorator_list
-        if isinstance(call, ast.Call) and called(call) == "op"
+        if isinstance(call, ast.Call) and called(call) == "entry"
     }
 
 
@@ -315,15 +315,30 @@ def names(op: Op) -> tuple[str, ...]:
 
 
 def in_operators() -> Iterator[Mistake]:
-    """Mistakes in the operators of `Value`: in those written out by hand, which assign to `_dx` and
-    `_dy`, and in those that call the table with two operands."""
-    operators = {f"__{name}__" for name in dir(operator)}
+    """Mistakes in the operators of `Value`: in those written out, which say the derivatives to
+    `node`, and in those that `operators` makes, which call the table with two operands."""
+    names = {f"__{name}__" for name in dir(operator)}
     for node in ast.parse(inspect.getsource(Value)).body[0].body:  # type: ignore[attr-defined]
-        if isinstance(node, ast.FunctionDef) and node.name.replace("__r", "__") in operators:
+        if isinstance(node, ast.FunctionDef) and node.name.replace("__r", "__") in names:
             for kind, change, tree in in_method(node):
                 wrong = compiled(ast.fix_missing_locations(tree), vars(value))
                 place = f"{OPERATOR}.{node.name}"
                 yield Mistake(place, kind, change, Value, node.name, wrong, (OPERATOR,))
+    for name, method in [*vars(Value).items()]:
+        if getattr(method, "__qualname__", "").startswith(value.operators.__name__ + "."):
+            wrong = called_with_exchanged_operands(method)
+            place, change = f"{OPERATOR}.{name}", "called with x and y exchanged"
+            yield Mistake(place, "swapped", change, Value, name, wrong, (OPERATOR,))
+
+
+def called_with_exchanged_operands(method: Any) -> Any:
+    """A method that `operators` made, with the wrong operand first."""
+    cells = inspect.getclosurevars(method).nonlocals
+    op, symbol = cells["op"], cells["symbol"]
+    return value.operators(lambda x, y: op(y, x), symbol)[method.__name__ == "reflected"]
+
+
+DX, DY = 4, 6  # their places among the arguments of `node`, each after its operand
 
 
 def in_method(method: ast.FunctionDef) -> Iterator[tuple[str, str, ast.FunctionDef]]:
@@ -336,36 +351,38 @@ def in_method(method: ast.FunctionDef) -> Iterator[tuple[str, str, ast.FunctionD
         return Replaced(old, new).visit(copy)  # type: ignore[no-any-return]
 
     for i, node in enumerate(nodes):
-        if isinstance(node, ast.Assign) and (target := assigned(node)) in ("_dx", "_dy"):
-            right = node.value.body if isinstance(node.value, ast.IfExp) else node.value
-            if isinstance(right, ast.Constant) and right.value is None:
-                continue
-            place = nodes.index(right)
-            wrong: list[tuple[str, Any]] = [
-                ("sign", ast.UnaryOp(ast.USub(), right)),
-                ("factor", ast.BinOp(ast.Constant(2.0), ast.Mult(), right)),
-                ("dropped", ast.Constant(None)),
-                *mistaken(right),
-            ]
-            for kind, new in wrong:
-                new = ast.fix_missing_locations(new)
-                yield kind, f"{target} = {ast.unparse(new)}", with_node(place, new)
-        elif isinstance(node, ast.Call) and len(node.args) == 2:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "dy":
+            assert isinstance(node.value, ast.IfExp)
+            yield from in_derivative("dy", nodes, node.value.body, with_node)
+        elif isinstance(node, ast.Call) and called(node) == "node":
+            for name, place in (("dx", DX), ("dy", DY)):
+                derivative = node.args[place]
+                if ast.unparse(derivative) not in ("None", "dy"):
+                    yield from in_derivative(name, nodes, derivative, with_node)
+            for name, place in (("operands", DX - 1), ("derivatives", DX)):
+                new = ast.Call(node.func, exchanged(node.args, place, place + 2), [])
+                if isinstance(node.args[DY - 1], ast.Constant):  # one operand
+                    continue
+                if ast.unparse(new) != ast.unparse(node):
+                    yield "swapped", f"{name} exchanged: {ast.unparse(new)}", with_node(i, new)
+        elif isinstance(node, ast.Call) and called(node).isupper():  # an operation
             new = ast.Call(node.func, exchanged(node.args, 0, 1), [])
-            if ast.unparse(new).startswith("ops."):
-                yield "swapped", ast.unparse(new), with_node(i, new)
-    for one, other in (("_dx", "_dy"), ("_x", "_y")):
-        if {one, other} <= {node.attr for node in nodes if isinstance(node, ast.Attribute)}:
-            copy = deepcopy(method)
-            for node in ast.walk(copy):
-                if isinstance(node, ast.Attribute) and node.attr in (one, other):
-                    node.attr = other if node.attr == one else one
-            yield "swapped", f"{one} and {other} exchanged", copy
+            yield "swapped", ast.unparse(new), with_node(i, new)
 
 
-def assigned(node: ast.Assign) -> str:
-    target = node.targets[0]
-    return target.attr if isinstance(target, ast.Attribute) else ""
+def in_derivative(
+    name: str, nodes: list[ast.AST], right: ast.expr, with_node: Callable[[int, ast.AST], Any]
+) -> Iterator[tuple[str, str, ast.FunctionDef]]:
+    """Mistakes in a derivative that a method states."""
+    wrong: list[tuple[str, Any]] = [
+        ("sign", ast.UnaryOp(ast.USub(), right)),
+        ("factor", ast.BinOp(ast.Constant(2.0), ast.Mult(), right)),
+        ("dropped", ast.Constant(None)),
+        *mistaken(right),
+    ]
+    for kind, new in wrong:
+        new = ast.fix_missing_locations(new)
+        yield kind, f"{name} = {ast.unparse(new)}", with_node(nodes.index(right), new)
 
 
 # The checks --------------------------------------------------------------------------------------

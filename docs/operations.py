@@ -1,6 +1,7 @@
-"""Write the README's table of operations anew: `python docs/operations.py`.
+"""Write down anew what follows from the table of operations: `python docs/operations.py`.
 
-A test runs `updated` and compares, so that the table never lags behind autograd/core/ops.py.
+That is the README's table, and autograd/table.pyi, in which type checkers and editors see what the
+package and its Values get from autograd/core/ops.py at run time. A test holds both to the table.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import autograd
 from autograd import Value
 from autograd.core import ops
 from autograd.core.operation import Variadic
+from autograd.core.value import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Operation = Callable[..., Any]
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README, STUB = ROOT / "README.md", ROOT / "autograd" / "table.pyi"
 START, END = "<!-- operations: start -->\n", "<!-- operations: end -->\n"
 
 # How the operations that Python has a notation for are written.
@@ -43,12 +45,7 @@ NOTATION = {
 
 def operations() -> dict[str, Operation]:
     """The public operations by name, in the order of autograd/core/ops.py."""
-    public = vars(autograd).values()
-    return {
-        name: f
-        for name, f in vars(ops).items()
-        if callable(f) and f.__module__ == ops.__name__ and f in public
-    }
+    return dict(ops.PUBLIC)
 
 
 def call(name: str, f: Operation) -> str:
@@ -76,6 +73,28 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def stub() -> str:
+    """What type checkers and editors read: the functions, and the methods of a Value."""
+    public = sorted(ops.PUBLIC)
+    methods = sorted(METHODS.items())
+    lines = [
+        "# Written by docs/operations.py from autograd/core/ops.py: run it, do not edit.",
+        "",
+        "from autograd.core import ops",
+        "from autograd.core.ops import (",
+        *[f"    {name} as {name}," for name in public],
+        ")",
+        "",
+        "__all__ = [",
+        *[f'    "{name}",' for name in public],
+        "]",
+        "",
+        "class Methods:",
+        *[f"    {name} = ops.{op.name}" for name, op in methods],
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def updated(text: str) -> str:
     """The README's text with the table between its two marks made anew."""
     before, rest = text.split(START)
@@ -84,4 +103,5 @@ def updated(text: str) -> str:
 
 
 if __name__ == "__main__":
+    STUB.write_text(stub(), encoding="utf-8")
     README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")

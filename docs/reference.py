@@ -27,7 +27,7 @@ FOLDER = Path(__file__).parents[1] / "build" / "reference"
 # The modules that users import, and of which files their names come, in reading order.
 PAGES = {
     "autograd": "core.value calculus.chain calculus.transforms modes check pictures compiler "
-    "anomaly core.operation core.ops",
+    "anomaly definition core.operation core.ops",
     "autograd.testing": "",
     "nn": "module layers attention residual norms dropout losses optim adaptive annealing clipping "
     "train history data metrics search files",
@@ -39,8 +39,8 @@ PAGES = {
 
 # Without an underscore, for other files of ours use them; users need not.
 PARTS = {
-    "autograd.detect_anomaly.mode",
-    "autograd.no_grad.mode",
+    "autograd.detect_anomaly.block",
+    "autograd.no_grad.block",
     "autograd.testing.Draft",
     "autograd.testing.Pick",
     "nn.Attention.attended",
@@ -72,7 +72,8 @@ WIDE = """
 def public(page: str) -> dict[str, Any]:
     """The functions, classes and operations of a page by name, in reading order."""
     files = [f"{page}.{file}" for file in PAGES[page].split()] or [page]
-    module = vars(import_module(page))
+    package = import_module(page)
+    module = {name: getattr(package, name) for name in dir(package)}
     # `__all__` of a package leaves out what would hide a built-in name, such as `sum`.
     offered = module if PAGES[page] else module.get("__all__", module)
     things = {

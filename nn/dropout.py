@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
-from autograd.modes import refuse
+from autograd.core.record import write
 from autograd.numbers.reals import describe
 from nn.checks import is_number, listed, not_negative
 from nn.module import Module
@@ -44,7 +44,9 @@ class Dropout(Module):
     def __call__(self, row: Any) -> Any:
         if not self.training or not self.p:
             return row
-        refuse(f"drawing the random numbers of {self!r}")  # in a function that is being compiled
+        write(
+            self, f"drawing the random numbers of {self!r}"
+        )  # in a function that is being compiled
         if not is_number(row):
             if (numbers := listed(row)) is None:
                 raise TypeError(f"{self!r} takes numbers and lists of them, got {describe(row)}")

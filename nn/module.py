@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from warnings import warn
 
 from autograd import Value
-from autograd.core.value import forget_gradients
-from autograd.modes import refuse, rely_on
+from autograd.core.record import read, write
 from autograd.numbers.reals import describe, is_array, real
 from nn.checks import listed
 from nn.tables import Table
@@ -83,13 +82,13 @@ class Module:
         >>> Module().training
         True
         """
-        rely_on(self, "_training")
+        read(self, "_training")
         return self._training
 
     @training.setter
     def training(self, training: bool) -> None:
         if training != self._training:
-            refuse(f"changing whether {type(self).__name__} is being trained")
+            write(self, f"changing whether {type(self).__name__} is being trained")
         self._training = training
 
     def __call__(self, row: Any) -> Any:
@@ -147,7 +146,8 @@ class Module:
         >>> [p.grad for p in neuron.parameters()]
         [0.0, 0.0, 0.0]
         """
-        forget_gradients(self.parameters())
+        for parameter in self.parameters():
+            parameter.grad = 0.0
 
     # Training and use ---------------------------------------------------------------------------
 

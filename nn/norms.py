@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from autograd import Value, dot, mean, sqrt
-from autograd.modes import rely_on
+from autograd.core.record import read
 from autograd.numbers.reals import real
 from nn.checks import by_name, plain, positive, refuse_no_number, whole
 from nn.layers import inputs
@@ -88,7 +88,7 @@ class BatchNorm(Module):
         """The same for rows that have as many numbers as they should."""
         if not self.training:
             for buffer in self.buffers:  # a compiled function is traced anew when they have moved
-                rely_on(self, buffer)
+                read(self, buffer)
             return self.normalised(xs, self.running_mean, self.running_variance)
         if len(xs) < 2:
             raise ValueError(

@@ -11,7 +11,6 @@ from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 
 from autograd import Value, explain_nan
-from autograd.core.value import forget_gradients
 from autograd.numbers.reals import describe
 from nn.checks import by_name, called, leaves, listed, not_negative, positive
 
@@ -65,7 +64,8 @@ class Optimizer:
         >>> x.grad
         0.0
         """
-        forget_gradients(self.parameters)
+        for parameter in self.parameters:
+            parameter.grad = 0.0
 
     def step(self) -> None:
         """Change every parameter once, by the gradient that `backward` left in its `.grad`.

@@ -29,7 +29,7 @@ from autograd.calculus.chain import (
     reverse,
     reverse_numbers,
 )
-from autograd.modes import FLAG
+from autograd.core.record import FLAG
 
 points = st.floats(min_value=-3.0, max_value=3.0)
 # Expressions of two variables, smooth and kinked, narrow and wide, with nodes used many times.

@@ -63,7 +63,7 @@ def operands(entry, seed=""):
 
 
 def applied(entry):
-    return lambda *xs: entry.record(xs)
+    return lambda *xs: entry.apply(xs)
 
 
 # What is right passes -----------------------------------------------------------------------------
@@ -217,13 +217,13 @@ def planted(entry, i, change):
 @pytest.mark.parametrize("entry", SOUND, ids=lambda entry: entry.name)
 def test_a_mistake_planted_in_any_derivative_is_found_and_named(entry, factor):
     xs, argnums = operands(entry)
-    partials = entry.record(
+    partials = entry.apply(
         tuple(Value(x) if i in argnums else x for i, x in enumerate(xs))
     ).partials
     for i in argnums:
         if partials[i]:
             wrong = planted(entry, i, lambda p: None if p is None else factor * p)
-            report = gradcheck(lambda *a: wrong.record(a) * 0.5 + a[-1] * 0.3, *xs, argnums=argnums)  # noqa: B023
+            report = gradcheck(lambda *a: wrong.apply(a) * 0.5 + a[-1] * 0.3, *xs, argnums=argnums)  # noqa: B023
             assert not report
             assert [fault.op for fault in report.faults] == [wrong]
 

@@ -31,8 +31,7 @@ from autograd import (
     sqrt,
 )
 from autograd.core import graph, ops
-from autograd.core.graph import topological
-from autograd.core.record import walk
+from autograd.core.graph import topological, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -423,7 +422,7 @@ def every_operation() -> None:
         if isinstance(entry, Op):
             n = len(entry.domain)
             operands = [0.5 if rule is None else Value(0.5) for rule in entry.rules[:n]]
-            entry.record(tuple(operands))
+            entry.apply(tuple(operands))
 
 
 def differentiated() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Value, detect_anomaly, modes, no_grad, sum
-from autograd.modes import FLAG
+from autograd.core.record import FLAG, PLAIN, current
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -107,7 +107,7 @@ def test_a_task_that_outlives_the_block_it_was_started_in_records() -> None:
 
     async def recorded_after(event: asyncio.Event) -> bool:
         await event.wait()
-        return (x * x).parents == (x, x) and modes.current().recording
+        return (x * x).parents == (x, x) and current().recording
 
     async def main() -> bool:
         event = asyncio.Event()
@@ -115,7 +115,7 @@ def test_a_task_that_outlives_the_block_it_was_started_in_records() -> None:
             task = asyncio.create_task(recorded_after(event))
             await asyncio.sleep(0)
         event.set()
-        with modes.switched(modes.PLAIN):  # somebody is in a mode: operations look closely
+        with modes.switched(recording=True):  # somebody is in a mode: operations look closely
             return await task
 
     assert asyncio.run(main())
@@ -130,7 +130,7 @@ def test_blocks_of_generators_that_end_out_of_order_leave_nothing_behind() -> No
     next(first), next(second)
     first.close()
     second.close()
-    assert modes.current() == modes.PLAIN
+    assert current() is PLAIN
     assert FLAG.watched == 0
 
 
@@ -142,7 +142,7 @@ def test_a_block_may_end_in_another_context_than_it_began_in() -> None:
     started = block()
     contextvars.copy_context().run(next, started)
     started.close()
-    assert modes.current() == modes.PLAIN
+    assert current() is PLAIN
     assert FLAG.watched == 0
 
 
@@ -154,7 +154,7 @@ def test_tasks_that_share_a_switch_each_end_their_own_block() -> None:
         with shared:
             entered.set()
             await other_entered.wait()
-        return modes.current().recording
+        return current().recording
 
     async def second(other_entered: asyncio.Event, entered: asyncio.Event) -> bool:
         await other_entered.wait()
@@ -181,7 +181,7 @@ def test_a_block_of_a_generator_may_end_in_another_thread_than_it_began_in() -> 
     thread.start()
     thread.join()
     started.close()
-    assert modes.current() == modes.PLAIN
+    assert current() is PLAIN
     assert FLAG.watched == 0
 
 

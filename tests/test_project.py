@@ -27,9 +27,11 @@ ROOMS = {
     "autograd": [
         "namesake",
         "numbers",
+        "core",
         "modes",
         "conditions",
-        "core",
+        "copies",
+        "definition",
         "anomaly",
         "calculus",
         "pictures",
@@ -68,6 +70,12 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def test_the_readmes_table_of_operations_is_that_of_the_engine() -> None:
     updated: Any = runpy.run_path(str(ROOT / "docs" / "operations.py"))["updated"]
     assert updated(README) == README, "run: python docs/operations.py"
+
+
+def test_type_checkers_and_editors_see_the_table_as_it_is() -> None:
+    stub: Any = runpy.run_path(str(ROOT / "docs" / "operations.py"))["stub"]
+    seen = (ROOT / "autograd" / "table.pyi").read_text(encoding="utf-8")
+    assert stub() == seen, "run: python docs/operations.py"
 
 
 def test_the_readme_shows_what_its_first_command_prints() -> None:

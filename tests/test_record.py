@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 
 from autograd import Value, dot, grad, maximum, relu, sum as total, where
 from autograd.core import ops
-from autograd.core.record import walk
 
 # The view of the record --------------------------------------------------------------------------
 
@@ -123,17 +121,6 @@ def test_a_gradient_goes_through_a_node_with_a_label_as_through_any(made: Any) -
     (node * 5.0).backward()
     assert y.grad == x.grad
     assert grad(made)(Value(3.0)) == grad(made)(3.0)
-
-
-def test_a_label_waits_until_nobody_walks_over_the_node() -> None:
-    y = Value(2.0) * 3.0
-    thread = Thread(target=lambda: setattr(y, "label", "y"))
-    with walk():
-        thread.start()
-        thread.join(timeout=0.05)
-        assert y.label == ""
-    thread.join()
-    assert y.label == "y"
 
 
 def test_a_label_can_be_changed_and_taken_away() -> None:

@@ -31,7 +31,7 @@ from autograd import (
     vjp,
 )
 from autograd.calculus import transforms
-from autograd.modes import FLAG
+from autograd.core.record import FLAG
 
 
 class Point(NamedTuple):

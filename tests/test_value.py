@@ -108,11 +108,6 @@ def test_assigning_any_real_number_leaves_a_plain_float(attribute: str, number: 
     assert getattr(x, attribute) == float(number)
 
 
-def test_a_value_has_no_other_attributes() -> None:
-    with pytest.raises(AttributeError):
-        Value(1.0).dat = 2.0  # type: ignore[attr-defined]
-
-
 def test_a_value_cannot_be_subclassed() -> None:
     with pytest.raises(TypeError, match="Write functions of Values"):
         type("Weight", (Value,), {})

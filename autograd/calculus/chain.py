@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.calculus.trees import flatten
 from autograd.conditions import Masked, product, total
-from autograd.core.graph import sort, topological
-from autograd.core.record import Node, walk
+from autograd.core.graph import sort, topological, walk, walk_back
+from autograd.core.record import Node, operands_of, partials_of
 from autograd.core.value import Value
 from autograd.numbers.reals import describe, is_real
 
@@ -75,7 +75,7 @@ def between(variables: Sequence[Value], outs: Sequence[Number]) -> list[Value]:
     with walk():
         stamp = object()
         for x in variables:
-            x._stamp = stamp
+            x._mark = stamp
         return sort(tuple(nodes), stamp)
 
 
@@ -100,11 +100,11 @@ def linearized(order: Sequence[Value], variables: Sequence[Value], *, anew: bool
     dependent = {id(x) for x in variables}
     linear = []
     for node in order:
-        operands = node.operands
+        operands = operands_of(node)
         wanted = [id(x) in dependent for x in operands]
         if True in wanted:
             dependent.add(id(node))
-            partials = recomputed(node, operands, wanted) if anew else node.partials
+            partials = recomputed(node, operands, wanted) if anew else partials_of(node)
             edges = [
                 (x, partial)
                 for x, partial, want in zip(operands, partials, wanted, strict=True)
@@ -123,27 +123,16 @@ def recomputed(node: Value, operands: Sequence[Any], wanted: Sequence[bool]) -> 
     assert op is not None  # it has operands
     partials = op.partials(operands, node, wanted)
     numbers = [number(x) for x in operands]
-    if op.inputs is not None:
-        if all(map(same, numbers, op.inputs)):
-            return partials
+    recorded = partials_of(node)
+    now = [number(p) if w else r for p, r, w in zip(partials, recorded, wanted, strict=True)]
+    if not op.agrees(node, numbers, now):
+        call = f"{op.name}({', '.join(map(repr, numbers[:8]))}{', ...' if numbers[8:] else ''})"
         raise ValueError(
-            f"{op.name} was recorded with other numbers than {numbers[:5]} (the first of its "
-            f"operands): somebody set .data after the computation. Compute the result again, then "
-            f"take its derivatives"
+            f"{call} was recorded as {node._data!r} with the derivatives {recorded[:8]}; now it is "
+            f"{op.forward(*numbers)!r} with {tuple(now[:8])}: somebody set .data after the "
+            f"computation. Compute the result again, then take its derivatives"
         )
-    data = op.forward(*numbers)
-    for anew, before, want in zip(partials, node.partials, wanted, strict=True):
-        if want and not same(number(anew), before):
-            break
-    else:
-        if same(data, node._data):
-            return partials
-    call = f"{op.name}({', '.join(map(repr, numbers))})"
-    raise ValueError(
-        f"{call} was recorded as {node._data!r} with the derivatives {node.partials}; now it is "
-        f"{data!r} with {tuple(map(number, partials))}: somebody set .data after the computation. "
-        f"Compute the result again, then take its derivatives"
-    )
+    return partials
 
 
 def reverse(
@@ -224,14 +213,8 @@ def number(x: Any) -> Any:
     return x._data if isinstance(x, Node) else x
 
 
-def same(x: float | None, y: float | None) -> bool:
-    """Whether two recorded numbers agree; nan agrees with nan."""
-    return x == y or (x != x and y != y)
-
-
 # With numbers: the derivatives of the record ------------------------------------------------------
-# The stamp of a node belongs to whoever walks. Here it holds what the node has gathered so far:
-# much faster than a dict, and nothing of anybody's has to be put back afterwards.
+# What the nodes gather stands in their marks: see graph.py.
 
 
 def reverse_numbers(
@@ -241,30 +224,10 @@ def reverse_numbers(
     variables: Sequence[Value],
 ) -> list[float]:
     """As `reverse`, with the numbers recorded by the nodes between the variables and the outs."""
-    x: Any
-    y: Any
-    before: Any
     with walk():
-        clear(order, variables)
-        for x, seed in seeded(outs, seeds):
-            before = x._stamp
-            x._stamp = seed if before is None else before + seed
-        for node in reversed(order):
-            adjoint: Any = node._stamp
-            if adjoint is None:
-                continue
-            x, y, dx, dy = node._x, node._y, node._dx, node._dy
-            if dx is not None:
-                before = x._stamp
-                x._stamp = adjoint * dx if before is None else before + adjoint * dx
-            if type(dy) is float:
-                before = y._stamp
-                y._stamp = adjoint * dy if before is None else before + adjoint * dy
-            elif type(dy) is tuple:
-                for x, dx in zip(y, dy, strict=True):
-                    if dx is not None:
-                        before = x._stamp
-                        x._stamp = adjoint * dx if before is None else before + adjoint * dx
+        for x in variables:
+            x._mark = None
+        walk_back(order, seeded(outs, seeds))
         return [gathered(x) for x in variables]
 
 
@@ -276,37 +239,23 @@ def forward_numbers(
 ) -> list[float]:
     """As `forward`, with the numbers recorded by the nodes between the variables and the outs."""
     x: Any
-    y: Any
-    sent: Any
     with walk():
-        clear(order, variables)
-        for x, seed in seeded(variables, seeds):
-            x._stamp = seed
         for node in order:
-            x, y, dx, dy = node._x, node._y, node._dx, node._dy
-            tangent: Any = None
-            if dx is not None and (sent := x._stamp) is not None:
-                tangent = sent * dx
-            if type(dy) is float:
-                if (sent := y._stamp) is not None:
-                    tangent = sent * dy if tangent is None else tangent + sent * dy
-            elif type(dy) is tuple:
-                for x, dx in zip(y, dy, strict=True):
-                    if dx is not None and (sent := x._stamp) is not None:
-                        tangent = sent * dx if tangent is None else tangent + sent * dx
-            node._stamp = tangent
+            node._mark = None
+        for x in variables:
+            x._mark = None
+        for x, seed in seeded(variables, seeds):
+            x._mark = seed
+        for node in order:
+            tangent = None
+            for x, dx in zip(operands_of(node), partials_of(node), strict=True):
+                if dx is not None and (sent := x._mark) is not None:
+                    tangent = sent * dx if tangent is None else tangent + sent * dx
+            node._mark = tangent
         return [gathered(out) for out in outs]
-
-
-def clear(order: Sequence[Value], variables: Sequence[Value]) -> None:
-    """Let nothing of earlier walks be left on the nodes."""
-    for node in order:
-        node._stamp = None
-    for node in variables:
-        node._stamp = None
 
 
 def gathered(x: Number) -> float:
     """What a walk has left at x: 0 where it left nothing, or where x is a constant."""
-    total: Any = x._stamp if isinstance(x, Node) else None
+    total: Any = x._mark if isinstance(x, Node) else None
     return 0.0 if total is None else total

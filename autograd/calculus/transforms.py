@@ -11,7 +11,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from autograd import modes
 from autograd.calculus.chain import (
     between,
     forward,
@@ -23,8 +22,9 @@ from autograd.calculus.chain import (
 )
 from autograd.calculus.trees import Structure, flatten, replaced, taken, values
 from autograd.core import ops
-from autograd.core.record import birth, births
+from autograd.core.record import births, current
 from autograd.core.value import Value
+from autograd.modes import deriving, switched
 from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
@@ -192,9 +192,8 @@ class Recording:
         self.name = name
         self.has_aux = has_aux
         began = next(births)
-        mode = modes.current()
         # Within no_grad the derivatives are still computed; only they are plain numbers.
-        with nullcontext() if mode.recording else modes.switched(mode._replace(recording=True)):
+        with nullcontext() if current().recording else switched(recording=True):
             given, self.variables, self.arguments = with_variables(name, args, argnums)
             returned = f(*given, **named)
         self.returned, aux = paired(name, returned) if has_aux else (returned, None)
@@ -204,8 +203,8 @@ class Recording:
         extras = values(aux, f"{name}: the extra of the function")
         used = between(self.variables, [*self.outs, *extras]) if extras else self.order
         # A leaf that is older than this call came from outside, by argument or by closure.
-        captured = any(birth(node) < began for node in used if node.op is None)
-        self.connected = mode.deriving and (passed or captured)
+        captured = any(node._birth < began for node in used if node.op is None)
+        self.connected = deriving() and (passed or captured)
         self.aux = replaced(aux, self.shown, f"{name}: the extra of the function")
         self.linear: Linear | None = None  # made when it is needed
 
@@ -298,7 +297,7 @@ class Recording:
     def _recorded(self, seeds: Sequence[Seed]) -> bool:
         """Whether derivatives are to be Values: somebody outside may want to differentiate them."""
         from_outside = self.connected or any(isinstance(seed, Value) for seed in seeds)
-        return from_outside and modes.current().deriving
+        return from_outside and deriving()
 
     def _linear(self) -> Linear:
         if self.linear is None:

@@ -7,10 +7,8 @@ people call, and how the place of a mistake is found.
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from autograd import modes
 from autograd.calculus.chain import gradients, number
 from autograd.calculus.trees import flatten
 from autograd.check.comparison import Function, close, compared, judge_remainder, mistake
@@ -19,6 +17,7 @@ from autograd.core.graph import topological
 from autograd.core.operation import operand_names
 from autograd.core.ops import SHIFTS
 from autograd.core.value import Value
+from autograd.modes import switched
 from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
@@ -64,8 +63,7 @@ def gradcheck(
         raise ValueError(f"gradcheck: order must be 1 or 2, got {describe(order)}")
     if against is not None and order == 2:
         raise ValueError("gradcheck: `against` is a gradient, of order 1; leave out order=2")
-    recording = modes.current().recording
-    with nullcontext() if recording else modes.switched(modes.PLAIN):
+    with switched(recording=True):
         function = Function(f, args, argnums)
         report = Report(order)
         if function.sound(report):
@@ -294,6 +292,6 @@ def alone(op: Op, numbers: tuple[float, ...], positions: Sequence[int]) -> Funct
     names = operand_names(op.forward) or [f"operand {i}" for i in range(len(numbers))]
 
     def f(*operands: Any) -> Any:
-        return op.record(operands)
+        return op.apply(operands)
 
     return Function(f, numbers, positions, names)

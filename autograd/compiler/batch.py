@@ -10,8 +10,9 @@ from autograd.calculus.trees import NUMBER
 from autograd.compiler.sums import Total, joined
 from autograd.core.operation import Op
 from autograd.core.ops import sum as total_of
-from autograd.core.record import recorded
+from autograd.core.record import node_of
 from autograd.core.value import Value
+from autograd.numbers.reals import same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from autograd.compiler.paths import Path, Paths
     from autograd.compiler.table import Table
     from autograd.compiler.unit import Derived
+    from autograd.core.record import Node
 
 
 class Part(NamedTuple):
@@ -82,22 +84,21 @@ class Batch:
     def node(self, count: float) -> Value | float:
         """The sum, divided by a count: one node if Values from outside were used."""
         first, *others = self.parts
-        captured, leaves = first.path.captured, first.path.on_leaves
+        captured = first.path.captured
         if not others:  # nearly always
             sums = first.sums.numbers(count)
         elif all(same_values(captured, part.path.captured) for part in others):
             sums = self._added(count)
         else:
             captured, sums = self._joined(count)
-            leaves = False
         total = sums[0]
         assert total is not None  # the function gives a number for each row
         if not captured:
             return total
         if not self.recording:
             return Value(total)
-        op = Over(self, captured, count, leaves)
-        return recorded(Value, op, total, captured, sums[1:])
+        op = Over(self, captured, count)
+        return node_of(Value, op, total, captured, sums[1:])
 
     def _added(self, count: float) -> tuple[float | None, ...]:
         """The sums of parts that depend on the same Values."""
@@ -141,26 +142,21 @@ def without(table: Table, missed: Sequence[tuple[int, int]]) -> Table:
 class Over(Op):
     """The operation of a sum over rows: it remembers the rows, for derivatives of higher order."""
 
-    def __init__(
-        self, batch: Batch, captured: Sequence[Value], count: float, on_leaves: bool
-    ) -> None:
+    def __init__(self, batch: Batch, captured: Sequence[Value], count: float) -> None:
         self.batch = batch
         self.parts = batch.parts
         self._captured = captured
-        self.on_leaves = on_leaves
         self.count = count
 
-    @property
-    def inputs(self) -> list[float]:  # type: ignore[override]
-        """The numbers of the operands as they were: see `Op.inputs`."""
-        first = self.parts[0]
-        if len(self._captured) == len(first.outside):
-            return first.outside
+    def agrees(
+        self, node: Node, numbers: Sequence[float], partials: Sequence[float | None]
+    ) -> bool:
+        """Whether the operands are what they were: computed anew, sums add up in another order."""
         known: dict[int, float] = {}
         for part in self.parts:
             pairs = zip(part.path.captured, part.outside, strict=True)
             known |= {id(x): number for x, number in pairs}
-        return [known[id(x)] for x in self._captured]
+        return all(same(known[id(x)], y) for x, y in zip(self._captured, numbers, strict=True))
 
     # Asked for rarely, and made when they are: a training step makes such a node, and no picture.
 

@@ -10,7 +10,6 @@ from time import perf_counter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from autograd import modes
 from autograd.calculus.trees import Structure, flatten
 from autograd.compiler.arguments import Given, Rows
 from autograd.compiler.batch import Batch
@@ -23,8 +22,8 @@ from autograd.compiler.results import Results, stacked
 from autograd.compiler.table import Table
 from autograd.compiler.trace import Trace, outputs_of, replayed, traced
 from autograd.core.ops import div, sum as total
+from autograd.core.record import FLAG, PLAIN, current
 from autograd.core.value import Value
-from autograd.modes import FLAG
 from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
@@ -161,8 +160,8 @@ class Compiled(Generic[P, R]):
 
     def _called(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """A call with any arguments, in any mode."""
-        mode = modes.current() if FLAG.watched else modes.PLAIN
-        if mode.watcher is not None or mode.tracer is not None:
+        mode = current() if FLAG.watched else PLAIN
+        if mode.observers:
             return self.function(*args, **named)  # somebody wants to see each operation
         given = Given(self.name, args, named)
         paths = self._paths_of(given)
@@ -266,8 +265,8 @@ class Compiled(Generic[P, R]):
         {'twice': [2.0, 4.0, 6.0], 'square': [1.0, 4.0, 9.0]}
         """
         rows = Rows(f"jit({self.name}).map", columns)
-        mode = modes.current() if FLAG.watched else modes.PLAIN
-        seen = mode.watcher is not None or mode.tracer is not None
+        mode = current() if FLAG.watched else PLAIN
+        seen = mode.observers
         table = None if seen else rows.table(copied=False)
         if table is not None:
             paths = self._paths_of_table(table, rows)
@@ -281,9 +280,9 @@ class Compiled(Generic[P, R]):
 
     def _over(self, how: str, columns: tuple[Any, ...]) -> Any:
         rows = Rows(f"jit({self.name}).{how}", columns)
-        mode = modes.current() if FLAG.watched else modes.PLAIN
+        mode = current() if FLAG.watched else PLAIN
         count = float(rows.count) if how == "mean" else 1.0
-        groups = self._groups(rows) if mode.watcher is None and mode.tracer is None else None
+        groups = self._groups(rows) if not mode.observers else None
         if groups is None:  # somebody looks at each operation, or there are Values in the rows
             results: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
             return div(total(results), count) if how == "mean" else total(results)

@@ -43,7 +43,6 @@ class Path:
         self.unit = Unit(trace.program, name, options)
         self.example = tuple(numbers)  # of arguments that go this way: it was traced with them
         self.captured = trace.captured
-        self.on_leaves = len(trace.captured) > 2 and all(x.op is None for x in trace.captured)
         self.outcomes = trace.outcomes
         self.returned = trace.returned
         self.pins = trace.pins

@@ -272,7 +272,7 @@ def folded(op: Operation, constants: tuple[Any, ...]) -> Any:
     """The result of an operation on constants."""
     if isinstance(op, Logic):
         return op.compute(*constants)
-    return op.record(constants)  # of floats: a float
+    return op.apply(constants)  # of floats: a float
 
 
 # What can be left out -----------------------------------------------------------------------------

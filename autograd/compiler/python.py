@@ -354,7 +354,7 @@ def defined(source: str, writer: Writer, name: str) -> Callable[..., Any]:
 
 def plain(op: Op) -> Callable[..., float]:
     """A user's operation on floats."""
-    return lambda *xs: op.record(xs)
+    return lambda *xs: op.apply(xs)
 
 
 def written(writer: Writer, name: str) -> str:

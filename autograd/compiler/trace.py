@@ -10,7 +10,6 @@ import sys
 from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import modes
 from autograd.anomaly import users_line
 from autograd.calculus.chain import between, linearized, reached
 from autograd.compiler.program import (
@@ -34,8 +33,9 @@ from autograd.conditions import Condition, Masked
 from autograd.core import ops
 from autograd.core.graph import topological
 from autograd.core.operation import Op
-from autograd.core.record import Node, birth, births, recorded
-from autograd.core.value import RELATIONS, Value
+from autograd.core.record import Node, Observer, births, current, node_of
+from autograd.core.value import Value
+from autograd.modes import switched
 from autograd.numbers.reals import describe, is_real, real, same_bits
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class TraceError(RuntimeError):
     """Something in a function that jit traces cannot be done again by a program."""
 
 
-class Undecided(Exception):  # noqa: N818 - a message from tracer to tracer, no error of anybody's
+class Unresolved(Exception):  # noqa: N818 - a message from tracer to tracer, nobody's error
     """A branch of `where` cannot be computed in calls that do not take it."""
 
 
@@ -99,8 +99,10 @@ class Choice(Op):
         )
 
 
-class Tracer:
-    """Takes down what happens to Values: see `modes.Tracer` and `conditions.Decider`."""
+class Tracer(Observer):
+    """Takes down what happens to Values: see `Observer` and `conditions.Decider`."""
+
+    recomputes = True
 
     def __init__(self) -> None:
         self.builder = Builder(merging=False)
@@ -127,7 +129,7 @@ class Tracer:
             return x
         register = self.registers.get(x)
         if register is None:
-            if x.op is None and birth(x) > self.began:  # made from a plain number, on the way
+            if x.op is None and x._birth > self.began:  # made from a plain number, on the way
                 register = x._data
             else:
                 register = self.builder.input()
@@ -137,10 +139,12 @@ class Tracer:
 
     # What operations and Values tell ------------------------------------------------------------
 
-    def saw(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+    def operation(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
         """Take down an operation."""
-        mode = modes.current()
-        if mode.watcher is not None:
+        if isinstance(op, Choice):  # it has been
+            return
+        mode = current()
+        if len(mode.observers) > 1:
             raise self.refused("detect_anomaly", "put it around the call of the compiled function")
         if self.branches and not is_ours(op):
             raise self.undecided()
@@ -149,32 +153,34 @@ class Tracer:
             register = self.builder.emit(STOP, (register,))
         self.registers[out] = register
 
-    def compared(self, relation: str, x: Any, y: Any) -> Any:
+    def comparison(self, relation: str, x: Node, y: Node | float, outcome: bool) -> Any:
         """The condition that a comparison is; a bool where it is the same in every call."""
         logic, swapped, negated = COMPARISONS[relation]
         operands = (self.ref(y), self.ref(x)) if swapped else (self.ref(x), self.ref(y))
         predicate = self.builder.emit(logic, operands)
         if negated:
             predicate = self.builder.emit(NOT, (predicate,))
-        numbers = [z._data if isinstance(z, Node) else z for z in (x, y)]
-        return self._condition(predicate, RELATIONS[relation](*numbers))
+        return self._condition(predicate, outcome)
 
     def _condition(self, predicate: Any, outcome: bool) -> Any:
         return predicate if type(predicate) is bool else Condition(self, predicate, outcome)
 
-    def read(self, node: Node, how: str) -> None:
+    def read(self, owner: object, what: str) -> None:
         """Refuse to give out a plain number, unless it is that of a Value from outside.
 
         Such a number is a constant of the program, which is used only as long as it is the same.
         """
-        ref = self.registers.get(node)
-        if type(ref) is float or (ref is None and node.op is None and birth(node) > self.began):
+        if not isinstance(owner, Node):
+            self.relies_on(owner, what)
             return
-        if how == ".data" and (ref is None or node in self.captured):
-            self.relies_on(node, "_data")
+        ref = self.registers.get(owner)
+        if type(ref) is float or (ref is None and owner.op is None and owner._birth > self.began):
+            return
+        if what == ".data" and (ref is None or owner in self.captured):
+            self.relies_on(owner, "_data")
             return
         raise self.refused(
-            f"{how} of a number that depends on the arguments",
+            f"{what} of a number that depends on the arguments",
             "compute with the Value itself (autograd.sqrt(x), not math.sqrt(x)), choose with "
             "where(x > 0, a, b), or pass what you need as an argument of its own: text, None and "
             "bools are not traced",
@@ -185,6 +191,10 @@ class Tracer:
         key = id(owner), attribute
         if key not in self.pins:
             self.pins[key] = Pin(owner, attribute, copy(getattr(owner, attribute)), users_line())
+
+    def write(self, owner: object, what: str) -> None:
+        """Refuse what a program would not do again."""
+        raise self.refused(what)
 
     def refused(
         self, what: str, advice: str = "leave it out of the compiled function"
@@ -206,7 +216,7 @@ class Tracer:
 
     def undecided(self) -> Exception:
         """What says that a branch cannot be computed, also to those who swallow exceptions."""
-        self.error = Undecided()
+        self.error = Unresolved()
         return self.error
 
     def joined(self, word: str, *conditions: Any) -> Any:
@@ -259,12 +269,16 @@ class Tracer:
                 for x, is_on in zip(operands, on, strict=True)
             ]
         )
-        out = recorded(Value, Choice(condition), numbers[not condition.outcome], operands, partials)
-        if not modes.current().recording:
-            out = Value(out._data)
+        out = node_of(Value, Choice(condition), numbers[not condition.outcome], operands, partials)
+        if not current().recording:
             register = self.builder.emit(STOP, (register,))
         self.registers[out] = register
         return out
+
+
+def is_traced() -> bool:
+    """Whether a program is being written down of what happens here."""
+    return any(isinstance(observer, Tracer) for observer in current().observers)
 
 
 def is_number(x: object) -> bool:
@@ -360,7 +374,7 @@ def once(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequence[
     """What one run of a function gives."""
     tracer = Tracer()
     arguments = [tracer.argument(x) for x in numbers]
-    with modes.switched(modes.Mode(tracer=tracer)):
+    with switched(recording=True, observers=(tracer,)):
         results, returned = run(arguments)
         if tracer.error is not None:  # somebody has swallowed it
             raise tracer.error
@@ -375,7 +389,7 @@ def refuse_unseen(tracer: Tracer) -> None:
     captured = [x for x in tracer.captured if x.op is not None]
     for node in topological(*captured):
         known = node in tracer.registers and node not in tracer.captured
-        if known or (node.op is None and birth(node) > tracer.began):
+        if known or (node.op is None and node._birth > tracer.began):
             raise TraceError(
                 f"jit: a Value that the function made, {describe(node)}, was computed where "
                 f"tracing does not reach: in another thread, or kept from an earlier call; compute "
@@ -399,7 +413,7 @@ def replayed(program: Program, inputs: Sequence[Any]) -> list[Any]:
         if op is INPUT:
             found.append(next(given))
         elif isinstance(op, Op):
-            found.append(op.record(xs))
+            found.append(op.apply(xs))
         elif op is SELECT:
             found.append(ops.where(*xs))
         elif op is STOP:
@@ -437,7 +451,7 @@ def differentiated(program: Program, numbers: Sequence[float], wanted: Sequence[
     tracer = Tracer()
     variables = [tracer.argument(x) for x in numbers]
     chosen = [x for x, want in zip(variables, wanted, strict=True) if want]
-    with modes.switched(modes.Mode(tracer=tracer)):
+    with switched(recording=True, observers=(tracer,)):
         found = replayed(program, variables)
         for guard in program.guards:
             condition = found[guard.predicate]

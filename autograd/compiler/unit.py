@@ -11,15 +11,14 @@ from threading import RLock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from autograd import modes
 from autograd.compiler.machine import Each
 from autograd.compiler.program import Program, pruned
 from autograd.compiler.runners import Adder, Caller
-from autograd.compiler.trace import differentiated, outputs_of, replayed
+from autograd.compiler.trace import differentiated, is_traced, outputs_of, replayed
 from autograd.core.operation import Op
-from autograd.core.record import Node, recorded
+from autograd.core.record import Node, node_of
 from autograd.core.value import Value
-from autograd.modes import FLAG
+from autograd.numbers.reals import same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -190,8 +189,8 @@ class Derived:
                     spread[i] = partial
                 partials = tuple(spread)
             if self.unit.options.fastmath:
-                op = Call(self, j, [x._data if isinstance(x, Node) else x for x in operands])
-            nodes.append(recorded(Value, op, data, operands, partials))
+                op = FastCall(self, j, [x._data if isinstance(x, Node) else x for x in operands])
+            nodes.append(node_of(Value, op, data, operands, partials))
         return nodes
 
     def row(self, output: int, chosen: tuple[int, ...]) -> Unit:
@@ -210,10 +209,7 @@ class Derived:
 class Call(Op):
     """The operation of a compiled node: one output of a program."""
 
-    def __init__(
-        self, derived: Derived, output: int, inputs: Sequence[float] | None = None
-    ) -> None:
-        self.inputs = inputs  # with fast arithmetic: roundings are others in each program
+    def __init__(self, derived: Derived, output: int) -> None:
         self.derived = derived
         self.output = output
         self.name = self.symbol = f"jit({derived.unit.name})"
@@ -247,7 +243,7 @@ class Call(Op):
         unit = self.derived.row(self.output, chosen)
         inputs = [x._data if isinstance(x, Node) else x for x in operands]
         values = tuple([isinstance(x, Node) for x in operands])
-        tracing = FLAG.watched and modes.current().tracer is not None
+        tracing = is_traced()
         found: Any
         if not any(values):
             found = unit.code(inputs)
@@ -264,6 +260,20 @@ class Call(Op):
         """The output, computed operation by operation: the record that the node stands for."""
         program = self.derived.unit.program
         return outputs_of(program, replayed(program, operands))[self.output]
+
+
+class FastCall(Call):
+    """A compiled node with fast arithmetic, whose roundings are others in each program."""
+
+    def __init__(self, derived: Derived, output: int, inputs: Sequence[float]) -> None:
+        super().__init__(derived, output)
+        self.inputs = inputs
+
+    def agrees(
+        self, node: Node, numbers: Sequence[float], partials: Sequence[float | None]
+    ) -> bool:
+        """Whether the operands are what they were."""
+        return all(map(same, numbers, self.inputs))
 
 
 def dependent(program: Program, wanted: Sequence[bool]) -> list[bool]:

@@ -25,18 +25,22 @@ import math
 import operator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from autograd.conditions import Condition, masked
-from autograd.core.operation import INF, REALS, listed, op
-from autograd.core.record import N, Node, new
-from autograd.modes import FLAG
+from autograd.core.operation import INF, REALS, listed, operation
+from autograd.core.record import FLAG, N, Node, Undecided, node
 from autograd.numbers import libm, special
 from autograd.numbers.reals import describe, real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from autograd.core.operation import Definition, Interval, Op, Rule
 
 T = TypeVar("T")
 U = TypeVar("U")
+F = TypeVar("F", bound="Callable[..., Any]")
+
+TABLE: dict[str, Op] = {}  # every operation by name
+PUBLIC: dict[str, Callable[..., Any]] = {}  # those that users call, and what is made of several
 
 NAN = math.nan
 LN2 = math.log(2.0)
@@ -49,13 +53,36 @@ POSITIVE = (0.0, INF)
 UNIT = (-1.0, 1.0)
 
 
+def entry(
+    *rules: Rule | None,
+    symbol: str = "",
+    domain: Sequence[Interval] = (),
+    kinks: Sequence[float] = (),
+    public: bool = True,
+) -> Definition:
+    """An operation of the table; one that only rules need is not public."""
+    define: Any = operation(*rules, symbol=symbol, domain=domain, kinks=kinks)
+
+    def enter(forward: Callable[..., float]) -> Any:
+        TABLE[forward.__name__] = made = define(forward)
+        return exported(made) if public else made
+
+    return enter
+
+
+def exported(f: F) -> F:
+    """A function that users import from `autograd`."""
+    PUBLIC[f.__name__] = f
+    return f
+
+
 # Choices inside rules ---------------------------------------------------------------------------
 
 
 def unless(off: Any, partial: Any) -> Any:
     """The partial of an edge that is switched off under a condition."""
-    if type(off) is Condition:
-        return masked(partial, ~off)
+    if isinstance(off, Undecided):
+        return off.unless(partial)
     return None if off else partial
 
 
@@ -73,7 +100,7 @@ def vanishing(x: Any, weight: Any) -> Any:
 # they compute, and a test holds the two together.
 
 
-@op(lambda x, y, out: 1.0, lambda x, y, out: 1.0, symbol="+")
+@entry(lambda x, y, out: 1.0, lambda x, y, out: 1.0, symbol="+")
 def add(x: float, y: float) -> float:
     """The sum x + y.
 
@@ -83,7 +110,7 @@ def add(x: float, y: float) -> float:
     return x + y
 
 
-@op(lambda x, y, out: 1.0, lambda x, y, out: -1.0, symbol="-")
+@entry(lambda x, y, out: 1.0, lambda x, y, out: -1.0, symbol="-")
 def sub(x: float, y: float) -> float:
     """The difference x - y.
 
@@ -93,7 +120,7 @@ def sub(x: float, y: float) -> float:
     return x - y
 
 
-@op(lambda x, y, out: y, lambda x, y, out: x, symbol="*")
+@entry(lambda x, y, out: y, lambda x, y, out: x, symbol="*")
 def mul(x: float, y: float) -> float:
     """The product x * y.
 
@@ -104,7 +131,7 @@ def mul(x: float, y: float) -> float:
 
 
 # d/dy is -out / y and not -x / y**2: y**2 may overflow where the quotient does not.
-@op(lambda x, y, out: reciprocal(y), lambda x, y, out: -div(out, y), symbol="/")
+@entry(lambda x, y, out: reciprocal(y), lambda x, y, out: -div(out, y), symbol="/")
 def div(x: float, y: float) -> float:
     """The quotient x / y; x / 0 is inf with the sign of x (and of the zero), 0 / 0 is nan.
 
@@ -114,7 +141,7 @@ def div(x: float, y: float) -> float:
     return libm.divide(x, y)
 
 
-@op(lambda x, out: -(out * out), symbol="1/")
+@entry(lambda x, out: -(out * out), symbol="1/")
 def reciprocal(x: float) -> float:
     """One over x.
 
@@ -124,7 +151,7 @@ def reciprocal(x: float) -> float:
     return libm.divide(1.0, x)
 
 
-@op(lambda x, out: -1.0, symbol="neg")
+@entry(lambda x, out: -1.0, symbol="neg")
 def neg(x: float) -> float:
     """The negative -x.
 
@@ -134,7 +161,7 @@ def neg(x: float) -> float:
     return -x
 
 
-@op(lambda x, out: 1.0, symbol="pos")
+@entry(lambda x, out: 1.0, symbol="pos")
 def pos(x: float) -> float:
     """The number x itself, as a node of its own.
 
@@ -144,7 +171,7 @@ def pos(x: float) -> float:
     return x
 
 
-@op(lambda x, out: 2.0 * x, symbol="²")
+@entry(lambda x, out: 2.0 * x, symbol="²")
 def square(x: float) -> float:
     """The square x * x.
 
@@ -154,7 +181,7 @@ def square(x: float) -> float:
     return x * x
 
 
-@op(
+@entry(
     lambda x, y, out: pow_x(x, y, y, 0.0, 0.0),
     lambda x, y, out: lowered_pow(x, y, 0.0, 1.0),
     symbol="**",
@@ -173,13 +200,14 @@ def pow(x: float, y: float) -> float:
 
 # What differentiating a power again and again leaves behind. Written as out * log(x), a derivative
 # by y would differ by x into out / x, which is 0 where out underflows and x ** (y - 1) does not.
-@op(
+@entry(
     lambda x, y, k, m, out: pow_x(x, y, y - k, k, m),
     lambda x, y, k, m, out: lowered_pow(x, y, k, m + 1.0),
     None,
     None,
     symbol="**",
     domain=(POSITIVE, REALS, (0.0, 3.0), (0.0, 3.0)),
+    public=False,
 )
 def lowered_pow(x: float, y: float, k: float, m: float) -> float:
     """x ** (y - k) * log(x) ** m for whole k and m, as accurate as if y - k were not rounded.
@@ -219,7 +247,7 @@ def pow_x(x: Any, y: Any, factor: Any, k: float, m: float) -> Any:
     return where((x == 0.0) & (y == k), 0.0, slope)
 
 
-@op(absent, absent, symbol="//")
+@entry(absent, absent, symbol="//")
 def floordiv(x: float, y: float) -> float:
     """The quotient rounded down, x // y; nan for y = 0. A step: its derivative is 0.
 
@@ -230,7 +258,7 @@ def floordiv(x: float, y: float) -> float:
 
 
 # Where the result is nan (y = 0), so is the derivative by x.
-@op(
+@entry(
     lambda x, y, out: where(out == out, 1.0, NAN),
     lambda x, y, out: -floordiv(x, y),
     symbol="%",
@@ -247,7 +275,7 @@ def mod(x: float, y: float) -> float:
 # Exponentials, logarithms, roots ----------------------------------------------------------------
 
 
-@op(lambda x, out: out)
+@entry(lambda x, out: out)
 def exp(x: float) -> float:
     """e to the power x; the derivative is the result itself.
 
@@ -257,7 +285,7 @@ def exp(x: float) -> float:
     return libm.exp(x)
 
 
-@op(lambda x, out: LN2 * out)
+@entry(lambda x, out: LN2 * out)
 def exp2(x: float) -> float:
     """2 to the power x.
 
@@ -267,7 +295,7 @@ def exp2(x: float) -> float:
     return libm.exp2(x)
 
 
-@op(lambda x, out: exp(x))
+@entry(lambda x, out: exp(x))
 def expm1(x: float) -> float:
     """exp(x) - 1, accurate for small x.
 
@@ -278,7 +306,7 @@ def expm1(x: float) -> float:
 
 
 # Below 0 the derivative is out, and so nan: 1 / x is no slope of a function that is not there.
-@op(
+@entry(
     lambda x, out: where(x < 0.0, out, lambda: reciprocal(x + 0.0)),
     domain=(POSITIVE,),
 )
@@ -291,7 +319,7 @@ def log(x: float) -> float:
     return libm.log(x)
 
 
-@op(lambda x, out: where(x < 0.0, out, lambda: div(LOG2E, x + 0.0)), domain=(POSITIVE,))
+@entry(lambda x, out: where(x < 0.0, out, lambda: div(LOG2E, x + 0.0)), domain=(POSITIVE,))
 def log2(x: float) -> float:
     """The logarithm to base 2.
 
@@ -301,7 +329,7 @@ def log2(x: float) -> float:
     return libm.log2(x)
 
 
-@op(lambda x, out: where(x < 0.0, out, lambda: div(LOG10E, x + 0.0)), domain=(POSITIVE,))
+@entry(lambda x, out: where(x < 0.0, out, lambda: div(LOG10E, x + 0.0)), domain=(POSITIVE,))
 def log10(x: float) -> float:
     """The logarithm to base 10.
 
@@ -311,7 +339,7 @@ def log10(x: float) -> float:
     return libm.log10(x)
 
 
-@op(lambda x, out: where(x < -1.0, out, lambda: reciprocal(1.0 + x)), domain=((-1.0, INF),))
+@entry(lambda x, out: where(x < -1.0, out, lambda: reciprocal(1.0 + x)), domain=((-1.0, INF),))
 def log1p(x: float) -> float:
     """log(1 + x), accurate for small x.
 
@@ -321,7 +349,7 @@ def log1p(x: float) -> float:
     return libm.log1p(x)
 
 
-@op(lambda x, out: div(0.5, out + 0.0), symbol="√", domain=(POSITIVE,))
+@entry(lambda x, out: div(0.5, out + 0.0), symbol="√", domain=(POSITIVE,))
 def sqrt(x: float) -> float:
     """The square root; its derivative 1 / (2 sqrt(x)) is inf at 0. nan below 0.
 
@@ -331,7 +359,7 @@ def sqrt(x: float) -> float:
     return libm.sqrt(x)
 
 
-@op(lambda x, out: dcbrt(x), symbol="∛")
+@entry(lambda x, out: dcbrt(x), symbol="∛")
 def cbrt(x: float) -> float:
     """The cube root, of negative numbers too.
 
@@ -350,7 +378,7 @@ def cbrt(x: float) -> float:
 
 
 # An entry of its own: the rule of 1 / (3 * root**2) would gather 9 ULP of roundings.
-@op(lambda x, out: div(-2.0 * out, 3.0 * x), symbol="∛'", domain=(POSITIVE,))
+@entry(lambda x, out: div(-2.0 * out, 3.0 * x), symbol="∛'", domain=(POSITIVE,), public=False)
 def dcbrt(x: float) -> float:
     """1 / (3 * cbrt(x)**2), the derivative of cbrt; inf at 0.
 
@@ -364,7 +392,7 @@ def dcbrt(x: float) -> float:
 # Trigonometry -----------------------------------------------------------------------------------
 
 
-@op(lambda x, out: cos(x))
+@entry(lambda x, out: cos(x))
 def sin(x: float) -> float:
     """The sine of x radians.
 
@@ -374,7 +402,7 @@ def sin(x: float) -> float:
     return libm.sin(x)
 
 
-@op(lambda x, out: -sin(x))
+@entry(lambda x, out: -sin(x))
 def cos(x: float) -> float:
     """The cosine of x radians.
 
@@ -384,7 +412,7 @@ def cos(x: float) -> float:
     return libm.cos(x)
 
 
-@op(lambda x, out: 1.0 + out * out)
+@entry(lambda x, out: 1.0 + out * out)
 def tan(x: float) -> float:
     """The tangent of x radians; its derivative is 1 + tan(x)**2.
 
@@ -394,7 +422,7 @@ def tan(x: float) -> float:
     return libm.tan(x)
 
 
-@op(lambda x, out: rsqrt_1m2(x), domain=(UNIT,))
+@entry(lambda x, out: rsqrt_1m2(x), domain=(UNIT,))
 def asin(x: float) -> float:
     """The angle whose sine is x, from -pi/2 to pi/2; its derivative is 1 / sqrt(1 - x**2).
 
@@ -404,7 +432,7 @@ def asin(x: float) -> float:
     return libm.asin(x)
 
 
-@op(lambda x, out: -rsqrt_1m2(x), domain=(UNIT,))
+@entry(lambda x, out: -rsqrt_1m2(x), domain=(UNIT,))
 def acos(x: float) -> float:
     """The angle whose cosine is x, from 0 to pi; its derivative is -1 / sqrt(1 - x**2).
 
@@ -414,7 +442,7 @@ def acos(x: float) -> float:
     return libm.acos(x)
 
 
-@op(lambda x, out: x * out * reciprocal_1m2(x), symbol="1/√(1-x²)", domain=(UNIT,))
+@entry(lambda x, out: x * out * reciprocal_1m2(x), symbol="1/√(1-x²)", domain=(UNIT,), public=False)
 def rsqrt_1m2(x: float) -> float:
     """1 / sqrt(1 - x**2), the derivative of asin.
 
@@ -434,7 +462,7 @@ def one_minus_square(x: float) -> float:
     return 2.0 * gap - gap * gap
 
 
-@op(lambda x, out: rational_1p2(x))
+@entry(lambda x, out: rational_1p2(x))
 def atan(x: float) -> float:
     """The angle whose tangent is x, from -pi/2 to pi/2; its derivative is 1 / (1 + x**2).
 
@@ -444,7 +472,7 @@ def atan(x: float) -> float:
     return libm.atan(x)
 
 
-@op(lambda x, out: -2.0 * vanishing(x, out) * out, symbol="1/(1+x²)")
+@entry(lambda x, out: -2.0 * vanishing(x, out) * out, symbol="1/(1+x²)", public=False)
 def rational_1p2(x: float) -> float:
     """1 / (1 + x**2), the derivative of atan.
 
@@ -456,7 +484,7 @@ def rational_1p2(x: float) -> float:
     return (1.0 / x) * (1.0 / x)  # x * x would overflow
 
 
-@op(lambda y, x, out: turn(x, y), lambda y, x, out: -turn(y, x))
+@entry(lambda y, x, out: turn(x, y), lambda y, x, out: -turn(y, x))
 def atan2(y: float, x: float) -> float:
     """The angle of the point (x, y), from -pi to pi; at the origin its derivatives are 0.
 
@@ -467,12 +495,13 @@ def atan2(y: float, x: float) -> float:
 
 
 # (y**2 - x**2) / length**4 in cosines, which cannot overflow while they cancel.
-@op(
+@entry(
     lambda x, y, out: over_length(
         over_length(square(cosine(y, x)) - square(cosine(x, y)), x, y), x, y
     ),
     lambda x, y, out: -2.0 * out * turn(y, x),
     symbol="x/(x²+y²)",
+    public=False,
 )
 def turn(x: float, y: float) -> float:
     """x / (x**2 + y**2), the derivative of atan2, without overflow; 0 at the origin.
@@ -493,7 +522,7 @@ def turn(x: float, y: float) -> float:
     return 0.25 * (cosine.forward(x, y) / libm.hypot(0.25 * x, 0.25 * y))
 
 
-@op(lambda x, y, out: cosine(x, y), lambda x, y, out: cosine(y, x))
+@entry(lambda x, y, out: cosine(x, y), lambda x, y, out: cosine(y, x))
 def hypot(x: float, y: float) -> float:
     """The length of the vector (x, y); at the origin its derivatives are 0.
 
@@ -504,10 +533,11 @@ def hypot(x: float, y: float) -> float:
 
 
 # An entry of its own: as x / hypot(x, y), its derivative 1/h - x**2 / h**3 would cancel for y << x.
-@op(
+@entry(
     lambda x, y, out: cosine(y, x) * turn(y, x),
     lambda x, y, out: -(out * turn(y, x)),
     symbol="x/hypot",
+    public=False,
 )
 def cosine(x: float, y: float) -> float:
     """x / hypot(x, y), the derivative of hypot; 0 at the origin.
@@ -535,7 +565,7 @@ def over_length(numerator: Any, x: Any, y: Any) -> Any:
 # Hyperbolic functions ---------------------------------------------------------------------------
 
 
-@op(lambda x, out: cosh(x))
+@entry(lambda x, out: cosh(x))
 def sinh(x: float) -> float:
     """The hyperbolic sine.
 
@@ -545,7 +575,7 @@ def sinh(x: float) -> float:
     return libm.sinh(x)
 
 
-@op(lambda x, out: sinh(x))
+@entry(lambda x, out: sinh(x))
 def cosh(x: float) -> float:
     """The hyperbolic cosine.
 
@@ -555,7 +585,7 @@ def cosh(x: float) -> float:
     return libm.cosh(x)
 
 
-@op(lambda x, out: sech2(x))
+@entry(lambda x, out: sech2(x))
 def tanh(x: float) -> float:
     """The hyperbolic tangent, from -1 to 1; its derivative is sech(x)**2.
 
@@ -565,7 +595,7 @@ def tanh(x: float) -> float:
     return libm.tanh(x)
 
 
-@op(lambda x, out: -2.0 * tanh(x) * out, symbol="sech²")
+@entry(lambda x, out: -2.0 * tanh(x) * out, symbol="sech²", public=False)
 def sech2(x: float) -> float:
     """sech(x)**2 = 1 - tanh(x)**2, the derivative of tanh, without the cancellation.
 
@@ -576,7 +606,7 @@ def sech2(x: float) -> float:
     return 4.0 * e / (1.0 + (2.0 * e + e * e))  # one rounding less than in (1 + e)**2
 
 
-@op(lambda x, out: rsqrt_1p2(x))
+@entry(lambda x, out: rsqrt_1p2(x))
 def asinh(x: float) -> float:
     """The inverse hyperbolic sine; its derivative is 1 / sqrt(1 + x**2).
 
@@ -586,7 +616,7 @@ def asinh(x: float) -> float:
     return libm.asinh(x)
 
 
-@op(lambda x, out: -(vanishing(x, out) * rational_1p2(x)), symbol="1/√(1+x²)")
+@entry(lambda x, out: -(vanishing(x, out) * rational_1p2(x)), symbol="1/√(1+x²)", public=False)
 def rsqrt_1p2(x: float) -> float:
     """1 / sqrt(1 + x**2), the derivative of asinh.
 
@@ -596,7 +626,7 @@ def rsqrt_1p2(x: float) -> float:
     return 1.0 / libm.hypot(1.0, x)  # x * x would overflow
 
 
-@op(lambda x, out: rsqrt_m1p2(x), domain=((1.0, INF),))
+@entry(lambda x, out: rsqrt_m1p2(x), domain=((1.0, INF),))
 def acosh(x: float) -> float:
     """The inverse hyperbolic cosine; its derivative is 1 / sqrt(x**2 - 1).
 
@@ -607,10 +637,11 @@ def acosh(x: float) -> float:
 
 
 # Not x * out**3: a cube has three times the error of out.
-@op(
+@entry(
     lambda x, out: -div(div(vanishing(x, out), x - 1.0), x + 1.0),
     symbol="1/√(x²-1)",
     domain=((1.0, INF),),
+    public=False,
 )
 def rsqrt_m1p2(x: float) -> float:
     """1 / sqrt(x**2 - 1), the derivative of acosh.
@@ -626,7 +657,7 @@ def rsqrt_m1p2(x: float) -> float:
     return libm.sqrt(libm.divide(1.0, 2.0 * gap + gap * gap if x < 2.0 else x * x - 1.0))
 
 
-@op(lambda x, out: reciprocal_1m2(x), domain=(UNIT,))
+@entry(lambda x, out: reciprocal_1m2(x), domain=(UNIT,))
 def atanh(x: float) -> float:
     """The inverse hyperbolic tangent; its derivative is 1 / (1 - x**2).
 
@@ -636,7 +667,7 @@ def atanh(x: float) -> float:
     return libm.atanh(x)
 
 
-@op(lambda x, out: 2.0 * x * out * out, symbol="1/(1-x²)", domain=(UNIT,))
+@entry(lambda x, out: 2.0 * x * out * out, symbol="1/(1-x²)", domain=(UNIT,), public=False)
 def reciprocal_1m2(x: float) -> float:
     """1 / (1 - x**2), the derivative of atanh.
 
@@ -649,7 +680,7 @@ def reciprocal_1m2(x: float) -> float:
 # Special functions ------------------------------------------------------------------------------
 
 
-@op(lambda x, out: derf(x))
+@entry(lambda x, out: derf(x))
 def erf(x: float) -> float:
     """The error function, from -1 to 1.
 
@@ -659,7 +690,7 @@ def erf(x: float) -> float:
     return libm.erf(x)
 
 
-@op(lambda x, out: -derf(x))
+@entry(lambda x, out: -derf(x))
 def erfc(x: float) -> float:
     """The complementary error function 1 - erf(x), accurate for large x.
 
@@ -669,7 +700,7 @@ def erfc(x: float) -> float:
     return libm.erfc(x)
 
 
-@op(lambda x, out: -2.0 * vanishing(x, out), symbol="erf'")
+@entry(lambda x, out: -2.0 * vanishing(x, out), symbol="erf'", public=False)
 def derf(x: float) -> float:
     """2 / sqrt(pi) * exp(-x**2), the derivative of erf.
 
@@ -679,7 +710,7 @@ def derf(x: float) -> float:
     return special.derf(x)
 
 
-@op(lambda x, out: normal_pdf(x), symbol="Φ")
+@entry(lambda x, out: normal_pdf(x), symbol="Φ")
 def normal_cdf(x: float) -> float:
     """The probability that a standard normal variable is below x.
 
@@ -689,7 +720,7 @@ def normal_cdf(x: float) -> float:
     return special.normal_cdf(x)
 
 
-@op(lambda x, out: -vanishing(x, out), symbol="φ")
+@entry(lambda x, out: -vanishing(x, out), symbol="φ")
 def normal_pdf(x: float) -> float:
     """The density of a standard normal variable, exp(-x**2 / 2) / sqrt(2 pi).
 
@@ -699,7 +730,7 @@ def normal_pdf(x: float) -> float:
     return special.normal_pdf(x)
 
 
-@op(lambda x, out: out * digamma(x), symbol="Γ", domain=(POSITIVE,))
+@entry(lambda x, out: out * digamma(x), symbol="Γ", domain=(POSITIVE,))
 def gamma(x: float) -> float:
     """The gamma function: gamma(n + 1) is n factorial. inf at 0, nan at the negative integers.
 
@@ -709,7 +740,7 @@ def gamma(x: float) -> float:
     return special.gamma(x)
 
 
-@op(lambda x, out: digamma(x), symbol="log Γ", domain=(POSITIVE,))
+@entry(lambda x, out: digamma(x), symbol="log Γ", domain=(POSITIVE,))
 def lgamma(x: float) -> float:
     """The logarithm of the absolute value of the gamma function.
 
@@ -719,7 +750,7 @@ def lgamma(x: float) -> float:
     return special.lgamma(x)
 
 
-@op(lambda x, out: polygamma(1.0, x), symbol="ψ", domain=(POSITIVE,))
+@entry(lambda x, out: polygamma(1.0, x), symbol="ψ", domain=(POSITIVE,))
 def digamma(x: float) -> float:
     """The derivative of lgamma.
 
@@ -729,7 +760,7 @@ def digamma(x: float) -> float:
     return special.digamma(x)
 
 
-@op(
+@entry(
     None,
     lambda n, x, out: polygamma(n + 1.0, x),
     symbol="ψⁿ",
@@ -748,7 +779,7 @@ def polygamma(n: float, x: float) -> float:
 
 
 # sign(x) is 1 where the edge is on, and nan for nan: a nan is never hidden.
-@op(lambda x, out: unless(x <= 0.0, sign(x)), symbol="relu", kinks=(0.0,))
+@entry(lambda x, out: unless(x <= 0.0, sign(x)), symbol="relu", kinks=(0.0,))
 def relu(x: float) -> float:
     """The larger of x and 0; at 0 and below nothing flows back.
 
@@ -758,7 +789,7 @@ def relu(x: float) -> float:
     return 0.0 if x <= 0.0 else x
 
 
-@op(
+@entry(
     lambda x, slope, out: where(x > 0.0, 1.0, lambda: where(x <= 0.0, slope, NAN)),
     lambda x, slope, out: unless(x > 0.0, x),
     domain=(REALS, UNIT),
@@ -773,7 +804,7 @@ def leaky_relu(x: float, slope: float = 0.01) -> float:
     return x if x > 0.0 else slope * x
 
 
-@op(
+@entry(
     lambda x, alpha, out: where(x > 0.0, 1.0, lambda: alpha * exp(x)),
     lambda x, alpha, out: unless(x > 0.0, expm1(x)),
     domain=(REALS, POSITIVE),
@@ -788,7 +819,7 @@ def elu(x: float, alpha: float = 1.0) -> float:
     return x if x > 0.0 else alpha * libm.expm1(x)
 
 
-@op(lambda x, out: normal_cdf(x) + vanishing(x, normal_pdf(x)))
+@entry(lambda x, out: normal_cdf(x) + vanishing(x, normal_pdf(x)))
 def gelu(x: float) -> float:
     """x * normal_cdf(x), the exact form by the error function.
 
@@ -798,7 +829,7 @@ def gelu(x: float) -> float:
     return x * special.normal_cdf(x) if x != -INF else 0.0
 
 
-@op(lambda x, out: sigmoid(x) + vanishing(x, dsigmoid(x)))
+@entry(lambda x, out: sigmoid(x) + vanishing(x, dsigmoid(x)))
 def silu(x: float) -> float:
     """x * sigmoid(x), also called swish.
 
@@ -810,7 +841,7 @@ def silu(x: float) -> float:
     return x * logistic(x) if x != -INF else 0.0
 
 
-@op(lambda x, out: sigmoid(x))
+@entry(lambda x, out: sigmoid(x))
 def softplus(x: float) -> float:
     """log(1 + exp(x)), a smooth relu.
 
@@ -820,7 +851,7 @@ def softplus(x: float) -> float:
     return (x if x > 0.0 else 0.0) + libm.log1p(libm.exp(-math.fabs(x)))
 
 
-@op(lambda x, out: dsigmoid(x), symbol="σ")
+@entry(lambda x, out: dsigmoid(x), symbol="σ")
 def sigmoid(x: float) -> float:
     """1 / (1 + exp(-x)), from 0 to 1.
 
@@ -836,7 +867,7 @@ def logistic(x: float) -> float:
     return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
 
 
-@op(lambda x, out: -(out * tanh(0.5 * x)), symbol="σ'")
+@entry(lambda x, out: -(out * tanh(0.5 * x)), symbol="σ'", public=False)
 def dsigmoid(x: float) -> float:
     """sigmoid(x) * sigmoid(-x), the derivative of sigmoid; not 0 where sigmoid rounds to 1.
 
@@ -847,7 +878,7 @@ def dsigmoid(x: float) -> float:
     return e / (1.0 + (2.0 * e + e * e))  # one rounding less than in (1 + e)**2
 
 
-@op(lambda x, out: sigmoid(-x), symbol="log σ")
+@entry(lambda x, out: sigmoid(-x), symbol="log σ")
 def log_sigmoid(x: float) -> float:
     """log(sigmoid(x)), without overflow.
 
@@ -860,7 +891,7 @@ def log_sigmoid(x: float) -> float:
 # Steps and choices ------------------------------------------------------------------------------
 
 
-@op(lambda x, out: sign(x), symbol="abs", kinks=(0.0,))
+@entry(lambda x, out: sign(x), symbol="abs", kinks=(0.0,))
 def abs(x: float) -> float:
     """The absolute value; its derivative at 0 is 0.
 
@@ -870,7 +901,7 @@ def abs(x: float) -> float:
     return math.fabs(x)
 
 
-@op(absent, kinks=(0.0,))
+@entry(absent, kinks=(0.0,))
 def sign(x: float) -> float:
     """-1, 0 or 1, as x is negative, zero or positive.
 
@@ -880,7 +911,7 @@ def sign(x: float) -> float:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x
 
 
-@op(absent, kinks=(0.0,))
+@entry(absent, kinks=(0.0,))
 def floor(x: float) -> float:
     """The largest whole number that is not above x.
 
@@ -890,7 +921,7 @@ def floor(x: float) -> float:
     return math.copysign(float(math.floor(x)), x) if math.isfinite(x) else x
 
 
-@op(absent, kinks=(0.0,))
+@entry(absent, kinks=(0.0,))
 def ceil(x: float) -> float:
     """The smallest whole number that is not below x.
 
@@ -900,7 +931,7 @@ def ceil(x: float) -> float:
     return math.copysign(float(math.ceil(x)), x) if math.isfinite(x) else x
 
 
-@op(absent, kinks=(0.0,))
+@entry(absent, kinks=(0.0,))
 def trunc(x: float) -> float:
     """x without its digits after the point.
 
@@ -910,7 +941,7 @@ def trunc(x: float) -> float:
     return math.copysign(float(math.trunc(x)), x) if math.isfinite(x) else x
 
 
-@op(absent, None, kinks=(0.5,), domain=(REALS, (0.0, 3.0)))
+@entry(absent, None, kinks=(0.5,), domain=(REALS, (0.0, 3.0)))
 def round(x: float, digits: float = 0.0) -> float:
     """x rounded to a number of decimal digits, halves to the even neighbour.
 
@@ -925,7 +956,7 @@ def round(x: float, digits: float = 0.0) -> float:
         return math.copysign(INF, x)
 
 
-@op(
+@entry(
     lambda x, y, out: unless(x < y, chosen(x > y, x == y)),
     lambda x, y, out: unless(y < x, chosen(y > x, x == y)),
     symbol="max",
@@ -939,7 +970,7 @@ def maximum(x: float, y: float) -> float:
     return x if x > y or x != x else y
 
 
-@op(
+@entry(
     lambda x, y, out: unless(x > y, chosen(x < y, x == y)),
     lambda x, y, out: unless(y > x, chosen(y < x, x == y)),
     symbol="min",
@@ -958,7 +989,7 @@ def chosen(alone: Any, tied: Any) -> Any:
     return where(alone, 1.0, lambda: where(tied, 0.5, NAN))
 
 
-@op(
+@entry(
     lambda x, low, high, out: unless((x < low) | (x > high), where(out == out, 1.0, NAN)),
     lambda x, low, high, out: unless((x >= low) | (low > high), where(out == out, 1.0, NAN)),
     lambda x, low, high, out: unless((x <= high) & (low <= high), where(out == out, 1.0, NAN)),
@@ -975,12 +1006,13 @@ def clip(x: float, low: float, high: float) -> float:
     return high if x > high or low > high else low if x < low else x
 
 
-@op(
+@entry(
     None,
     lambda c, a, b, out: unless(c == 0.0, 1.0),
     lambda c, a, b, out: unless(c != 0.0, 1.0),
     symbol="where",
     domain=((0.0, 1.0), REALS, REALS),
+    public=False,
 )
 def select(c: float, a: float, b: float) -> float:
     """a where c is 1, b where it is 0: what `where` records.
@@ -1003,6 +1035,7 @@ def where(condition: bool, a: Callable[[], T], b: Callable[[], U]) -> T | U: ...
 def where(condition: bool, a: Callable[[], T], b: U) -> T | U: ...
 @overload
 def where(condition: bool, a: T, b: Callable[[], U]) -> T | U: ...
+@exported
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a if the condition holds, else b; nothing flows back along the branch that was not taken.
 
@@ -1013,7 +1046,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     (2.0, 3.0)
     """
     if condition is not True and condition is not False and not is_numpy_bool(condition):
-        if type(condition) is Condition:
+        if isinstance(condition, Undecided):
             return condition.where(a, b)
         raise TypeError(
             f"where: the condition must be a bool such as x > 0, got {describe(condition)}; "
@@ -1042,7 +1075,7 @@ def is_numpy_bool(c: object) -> bool:
 # All of them accumulate from left to right in plain float arithmetic: the same bits everywhere.
 
 
-@op(lambda *xs_out: [1.0] * (len(xs_out) - 1), symbol="Σ")
+@entry(lambda *xs_out: [1.0] * (len(xs_out) - 1), symbol="Σ")
 def sum(*xs: float) -> float:
     """The sum of numbers, added from left to right.
 
@@ -1059,6 +1092,7 @@ def sum(*xs: float) -> float:
 def mean(xs: Iterable[float]) -> float: ...  # type: ignore[overload-overlap]
 @overload
 def mean(xs: Iterable[N | float]) -> N: ...
+@exported
 def mean(xs: Iterable[Any]) -> Any:
     """The arithmetic mean.
 
@@ -1098,7 +1132,7 @@ def products_of_others(*xs_out: Any) -> list[Any]:
     return partials[::-1]
 
 
-@op(products_of_others, symbol="Π")
+@entry(products_of_others, symbol="Π")
 def prod(*xs: float) -> float:
     """The product of numbers, multiplied from left to right.
 
@@ -1119,7 +1153,7 @@ def other_factors(*operands_out: Any) -> list[Any]:
 
 
 # The operands are the xs, then the ys, then the start unless that is 0.
-@op(other_factors, symbol="dot")
+@entry(other_factors, symbol="dot", public=False)
 def dot_product(*operands: float) -> float:
     """start + x0 * y0 + x1 * y1 + ..., added from left to right: what `dot` records.
 
@@ -1137,6 +1171,7 @@ def dot_product(*operands: float) -> float:
 def dot(xs: Iterable[float], ys: Iterable[float], start: float = ...) -> float: ...  # type: ignore[overload-overlap]
 @overload
 def dot(xs: Iterable[N | float], ys: Iterable[N | float], start: N | float = ...) -> N: ...
+@exported
 def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     """The sum of products start + x0 * y0 + x1 * y1 + ..., recorded as one node.
 
@@ -1171,15 +1206,7 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     data = start._data if ends else 0.0
     for product in map(operator.mul, left, right):
         data += product
-    out = new(kind)
-    out._data = data
-    out._x = out._dx = None
-    out._y = operands
-    out._dy = partials
-    out._grad = 0.0
-    out._operation = dot_product
-    out._stamp = None
-    return out
+    return node(kind, dot_product, data, None, None, operands, partials)
 
 
 def over_norm(*xs_out: Any) -> list[Any]:
@@ -1189,7 +1216,7 @@ def over_norm(*xs_out: Any) -> list[Any]:
     return [div(x, length) for x in xs]
 
 
-@op(over_norm, symbol="norm")
+@entry(over_norm, symbol="norm")
 def norm(*xs: float) -> float:
     """The Euclidean length sqrt(x0**2 + x1**2 + ...); at the origin its derivatives are 0.
 
@@ -1215,7 +1242,7 @@ def norm(*xs: float) -> float:
 # exp(x - largest) never overflows, and the shift cancels: it needs no derivative.
 
 
-@op(lambda *xs_out: [None] * (len(xs_out) - 1), symbol="max")
+@entry(lambda *xs_out: [None] * (len(xs_out) - 1), symbol="max", public=False)
 def largest(*xs: float) -> float:
     """The largest of some numbers, as a shift: nothing flows back. -inf for none, nan if one is.
 
@@ -1228,7 +1255,7 @@ def largest(*xs: float) -> float:
     return peak
 
 
-@op(lambda x, y, out: 1.0, absent, symbol="-")
+@entry(lambda x, y, out: 1.0, absent, symbol="-", public=False)
 def shifted(x: float, y: float) -> float:
     """x - y for a shift y, and 0 for two equal infinities.
 
@@ -1238,7 +1265,7 @@ def shifted(x: float, y: float) -> float:
     return x - y if x != y else 0.0
 
 
-@op(lambda x, y, out: out, absent, symbol="e^(x-y)")
+@entry(lambda x, y, out: out, absent, symbol="e^(x-y)", public=False)
 def exp_shifted(x: float, y: float) -> float:
     """exp(x - y) for a shift y, and 1 for two equal infinities.
 
@@ -1269,6 +1296,7 @@ def exp_difference(x: float, y: float) -> float:
 def softmax(xs: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
 @overload
 def softmax(xs: Iterable[N | float]) -> list[N]: ...
+@exported
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """exp(x) / sum(exp(xs)) for each x: positive numbers that add up to 1.
 
@@ -1290,6 +1318,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
 def log_softmax(xs: Iterable[float]) -> list[float]: ...  # type: ignore[overload-overlap]
 @overload
 def log_softmax(xs: Iterable[N | float]) -> list[N]: ...
+@exported
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
     """log(softmax(xs)), accurate also where softmax is 0 or 1.
 
@@ -1307,7 +1336,7 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     return [gap - total for gap in gaps]
 
 
-@op(lambda *xs_out: softmax(xs_out[:-1]), symbol="log Σ exp")
+@entry(lambda *xs_out: softmax(xs_out[:-1]), symbol="log Σ exp")
 def logsumexp(*xs: float) -> float:
     """log(exp(x0) + exp(x1) + ...), without overflow; its derivatives are the softmax of xs.
 
@@ -1329,7 +1358,7 @@ def logsumexp(*xs: float) -> float:
     return peak + libm.log1p(rest)
 
 
-@op(
+@entry(
     lambda x, y, out: share(x, y),
     lambda x, y, out: share(y, x),
     symbol="log(eˣ+eʸ)",
@@ -1347,7 +1376,9 @@ def logaddexp(x: float, y: float) -> float:
     return y + libm.log1p(exp_difference(x, y))
 
 
-@op(lambda x, y, out: dshare(x, y), lambda x, y, out: -dshare(x, y), symbol="σ(x-y)")
+@entry(
+    lambda x, y, out: dshare(x, y), lambda x, y, out: -dshare(x, y), symbol="σ(x-y)", public=False
+)
 def share(x: float, y: float) -> float:
     """exp(x) / (exp(x) + exp(y)) = sigmoid(x - y), the derivative of logaddexp.
 
@@ -1357,10 +1388,11 @@ def share(x: float, y: float) -> float:
     return special.sigmoid_difference(x, y)
 
 
-@op(
+@entry(
     lambda x, y, out: -(out * tanh(0.5 * (x - y))),
     lambda x, y, out: out * tanh(0.5 * (x - y)),
     symbol="σ'(x-y)",
+    public=False,
 )
 def dshare(x: float, y: float) -> float:
     """share(x, y) * share(y, x), the derivative of share.

@@ -1,19 +1,20 @@
 """What is remembered of one operation: a node, with its operands and its local derivatives.
 
-Backward passes, higher orders, pictures and checks all read that record, one walk at a time.
+    out = x * y        d out / d x = y        d out / d y = x
+
+Backward passes, higher orders, pictures and checks all read that record. `node` is the one place
+where a record is made. Whoever wants to see it being made is an Observer.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
-from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Self
 
     from autograd.core.operation import Op
@@ -32,31 +33,32 @@ class Node:
     nothing can flow: a constant, or an edge that is switched off (relu below zero). An operation of
     more operands keeps two tuples, in `_y` and `_dy`.
 
-    A node without an operation is a leaf: somebody wrote that number down. Leaves are numbered from
-    the oldest to the youngest; that number is in `_y`.
-
-    A label is rare, and a slot for it would cost every node memory and time. It is in `_x`, which a
-    leaf and a node with tuples do not need; another node that is given a label gets tuples.
+    A node without an operation is a leaf: somebody wrote that number down.
     """
 
-    __slots__ = ("_data", "_dx", "_dy", "_grad", "_operation", "_stamp", "_x", "_y")
+    __slots__ = (
+        "_birth",
+        "_data",
+        "_dx",
+        "_dy",
+        "_grad",
+        "_label",
+        "_mark",
+        "_operation",
+        "_x",
+        "_y",
+    )
 
     _operation: Op | None
     _data: float
     _grad: float
-    _x: Node | float | str | None
-    _y: Node | float | tuple[Node | float, ...] | None
+    _x: Any  # Node | float | None
     _dx: float | None
-    _dy: float | tuple[float | None, ...] | None
-    _stamp: object  # the last walk that came by: see graph.topological
-
-    def _become_leaf(self, data: float, label: str) -> None:
-        self._data = data
-        self._grad = 0.0
-        self._operation = self._x = self._dx = self._dy = self._stamp = None
-        self._y = next(births)
-        if type(label) is not str or label:
-            self.label = label
+    _y: Any  # the same, or the tuple of all operands
+    _dy: Any  # float | None, or the tuple of all derivatives
+    _mark: Any  # what a walk leaves here for its own use: see graph.py
+    _label: str  # not there until somebody gives one
+    _birth: int  # of a leaf: a younger one has a larger number
 
     @property
     def op(self) -> Op | None:
@@ -78,19 +80,13 @@ class Node:
         >>> out
         Value(data=6.0, grad=0.0, label='y')
         """
-        return self._x if type(self._x) is str else ""
+        return getattr(self, "_label", "")
 
     @label.setter
     def label(self, label: str) -> None:
         if not isinstance(label, str):
             raise TypeError(f"Value.label: expected text, got {describe(label)}")
-        if self._operation is None or type(self._y) is tuple:
-            self._x = str(label)
-            return
-        with walk():  # nobody may be on the way through it while it gets tuples
-            self._dy, self._y = self.partials, self.operands
-            self._dx = None
-            self._x = str(label)
+        self._label = str(label)
 
     @property
     def operands(self) -> tuple[Self | float, ...]:
@@ -100,13 +96,9 @@ class Node:
         >>> (3.0 - Value(2.0)).operands
         (3.0, Value(data=2.0, grad=0.0))
         """
-        if self._operation is None:
-            return ()
-        x: Any = self._x
-        y: Any = self._y
-        if type(y) is tuple:
-            return y
-        return (x,) if y is None else (x, y)
+        if FLAG.watched:
+            read(self, ".operands")
+        return operands_of(self)
 
     @property
     def partials(self) -> tuple[float | None, ...]:
@@ -116,14 +108,9 @@ class Node:
         >>> (3.0 - Value(2.0)).partials
         (None, -1.0)
         """
-        if self._operation is None:
-            return ()
-        # In this order a label that another thread gives it meanwhile spoils nothing.
-        dx, dy, y = self._dx, self._dy, self._y
-        if type(dy) is tuple:
-            return dy
-        unary = y is None or (type(y) is tuple and len(y) == 1)
-        return (dx,) if unary else (dx, dy)  # type: ignore[return-value]  # dy is no tuple
+        if FLAG.watched:
+            read(self, ".partials")
+        return partials_of(self)
 
     @property
     def parents(self) -> tuple[Self, ...]:
@@ -134,68 +121,192 @@ class Node:
         >>> (3.0 - x).parents, (x * x).parents
         ((Value(data=2.0, grad=0.0),), (Value(data=2.0, grad=0.0), Value(data=2.0, grad=0.0)))
         """
-        return tuple(x for x in self.operands if isinstance(x, type(self)))
+        return tuple(x for x in operands_of(self) if isinstance(x, type(self)))
 
 
-def birth(leaf: Node) -> int:
-    """The number of a leaf: a younger one has a larger number."""
-    number: Any = leaf._y
-    return number  # type: ignore[no-any-return]
+def operands_of(node: N) -> tuple[N | float, ...]:
+    """As `node.operands`, for those who watch themselves."""
+    if type(node._y) is tuple:
+        return node._y
+    if node._y is None:
+        return () if node._x is None else (node._x,)
+    return (node._x, node._y)
 
 
-def leaf(kind: type[N], data: float, label: str = "") -> N:
-    """A node that no operation made."""
+def partials_of(node: Node) -> tuple[float | None, ...]:
+    """As `node.partials`, for those who watch themselves."""
+    if type(node._y) is tuple:
+        return node._dy  # type: ignore[no-any-return]
+    if node._y is None:
+        return () if node._x is None else (node._dx,)
+    return (node._dx, node._dy)
+
+
+def node(kind: type[N], op: Op, data: float, x: Any, dx: Any, y: Any = None, dy: Any = None) -> N:
+    """A node with this record: every operation ends here."""
     out: N = new(kind)
-    out._become_leaf(data, label)
-    return out
+    out._operation = op
+    out._data = data
+    out._grad = 0.0
+    out._x = x
+    out._dx = dx
+    out._y = y
+    out._dy = dy
+    out._mark = None
+    return observed(out) if FLAG.watched else out
 
 
-def recorded(
+def node_of(
     kind: type[N],
     op: Op,
     data: float,
     operands: tuple[Node | float, ...],
     partials: tuple[float | None, ...],
 ) -> N:
-    """A node with this record."""
+    """A node of any number of operands."""
+    if len(operands) == 1:
+        return node(kind, op, data, operands[0], partials[0])
+    if len(operands) == 2:
+        return node(kind, op, data, operands[0], partials[0], operands[1], partials[1])
+    return node(kind, op, data, None, None, operands, partials)
+
+
+def leaf(kind: type[N], data: float) -> N:
+    """A node that no operation made."""
     out: N = new(kind)
     out._data = data
     out._grad = 0.0
-    out._operation = op
-    out._stamp = None
-    if len(operands) > 2 or not operands:
-        out._x = out._dx = None
-        out._y, out._dy = operands, partials
-    elif len(operands) == 2:
-        out._x, out._y = operands
-        out._dx, out._dy = partials
-    else:
-        (out._x,), (out._dx,) = operands, partials
-        out._y = out._dy = None
+    return make_leaf(out)
+
+
+def make_leaf(node: N) -> N:
+    """The node, which forgets how its number was made."""
+    node._operation = node._x = node._dx = node._y = node._dy = node._mark = None
+    node._birth = next(births)
+    return node
+
+
+# Who watches ------------------------------------------------------------------------------------
+
+
+class Observer:
+    """Somebody who is told what happens to Values while it happens; this one takes no notice.
+
+    Anomaly detection is one, and so is the tracer, which writes a program down. Each of the four
+    may raise, to forbid what is happening.
+    """
+
+    # Whether it will compute results anew from other numbers. Then derivatives are recorded within
+    # `no_grad` too, for it needs to see how they are computed.
+    recomputes = False
+
+    def operation(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+        """An operation gave a node. One that `detach` gives is a leaf already, of op `pos`."""
+
+    def comparison(self, relation: str, x: Node, y: Node | float, outcome: bool) -> Any:
+        """Two numbers were compared. What this gives takes the place of the outcome."""
+        return outcome
+
+    def read(self, owner: object, what: str) -> None:
+        """What may change is read past the record: a Value's ".data", or another's attribute."""
+
+    def write(self, owner: object, what: str) -> None:
+        """Something is done that no record holds: a .grad is set, a Value copied, dice thrown."""
+
+
+class Undecided:
+    """What an observer may give for the outcome of a comparison: a truth value that stays open.
+
+    `where` and the rules of the table leave the choice to it.
+    """
+
+    __slots__ = ()
+
+    def where(self, a: Any, b: Any) -> Any:
+        """a where it holds, else b."""
+        raise NotImplementedError
+
+    def unless(self, partial: Any) -> Any:
+        """A partial that is absent where it holds."""
+        raise NotImplementedError
+
+
+class Mode:
+    """Who watches the operations within a `with` block, and whether they are recorded.
+
+    A task or a generator that was started in the block may go on after its end. So a mode knows
+    whether its block is still open; a closed one counts as the one around it.
+    """
+
+    __slots__ = ("observers", "open", "outer", "recording")
+
+    def __init__(
+        self, recording: bool, observers: tuple[Observer, ...], outer: Mode | None = None
+    ) -> None:
+        self.recording = recording
+        self.observers = observers
+        self.outer = outer
+        self.open = True
+
+
+PLAIN = Mode(recording=True, observers=())
+MODE: ContextVar[Mode] = ContextVar("autograd mode", default=PLAIN)
+
+
+def current() -> Mode:
+    """The mode of the running thread or task."""
+    mode = MODE.get()
+    while not mode.open:
+        mode = mode.outer or PLAIN
+    return mode
+
+
+class Flag:
+    """How many modes besides the plain one are open, in all threads together: nearly always none.
+
+    One look at it is all that an operation pays for the modes it is not in.
+    """
+
+    __slots__ = ("watched",)
+
+    def __init__(self) -> None:
+        self.watched = 0
+
+
+FLAG = Flag()
+
+
+def observed(out: N) -> N:
+    """A node that was just made, once those who watch have seen it; a leaf within `no_grad`."""
+    mode = current()
+    if mode.observers:
+        assert out._operation is not None
+        saw(out._operation, operands_of(out), out)
+    if not mode.recording:
+        make_leaf(out)  # the same object: an observer knows it by its identity
     return out
 
 
-_LOCK = RLock()
-_walking = False
+def saw(op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+    """Tell those who watch of an operation."""
+    for observer in current().observers:
+        observer.operation(op, operands, out)
 
 
-@contextmanager
-def walk() -> Iterator[None]:
-    """Only one walk at a time: each leaves its stamps on the nodes, and needs them as they are.
+def compared(relation: str, x: Node, y: Node | float, outcome: bool) -> Any:
+    """The outcome of a comparison, once those who watch have seen it."""
+    for observer in current().observers:
+        outcome = observer.comparison(relation, x, y, outcome)
+    return outcome
 
-    Other threads wait. A signal handler or a destructor, which may run in the midst of a walk of
-    its own thread, cannot wait for that; it is refused.
-    """
-    global _walking
-    with _LOCK:
-        if _walking:
-            raise RuntimeError(
-                "a walk over a graph (backward, gradients, a copy, a pickle, a label) was started "
-                "from inside another one, by a signal handler or a destructor; start it after that "
-                "one has ended"
-            )
-        _walking = True
-        try:
-            yield
-        finally:
-            _walking = False
+
+def read(owner: object, what: str) -> None:
+    """Tell those who watch that something is read past the record."""
+    for observer in current().observers:
+        observer.read(owner, what)
+
+
+def write(owner: object, what: str) -> None:
+    """Tell those who watch that something is done that no record holds."""
+    for observer in current().observers:
+        observer.write(owner, what)

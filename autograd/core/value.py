@@ -4,48 +4,76 @@ Arithmetic on Values records one node an operation, with the local derivatives o
 
     out = x * y        d out / d x = y        d out / d y = x
 
-`backward` walks that record from a result back to its leaves. The chain rule says that the
-derivative of the result with respect to a node, its adjoint, is the sum over everything that used
-the node of (the user's adjoint) * (the user's local derivative). Nothing else happens.
+`backward` walks that record from a result back to its leaves, by the chain rule.
 """
 
 from __future__ import annotations
 
-from operator import eq, ge, gt, index, le, lt, ne
-from typing import TYPE_CHECKING, Any, Final, NoReturn, final
+import operator
+from typing import TYPE_CHECKING, Any, NoReturn, final
 
-from autograd import modes
-from autograd.core import graph, ops
-from autograd.core.record import Node, new, walk
-from autograd.modes import FLAG
+from autograd.core import ops
+from autograd.core.graph import sort, walk, walk_back
+from autograd.core.operation import Method
+from autograd.core.record import (
+    FLAG,
+    Node,
+    compared,
+    make_leaf,
+    node,
+    operands_of,
+    partials_of,
+    read,
+    saw,
+    write,
+)
 from autograd.numbers import libm
 from autograd.numbers.reals import advice, describe, is_array, is_real, real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from autograd.core.operation import Op
+    from autograd.table import Methods  # generated from the table, for type checkers and editors
+else:
+    Methods = object
 
-ADD: Final[Op] = ops.add
-SUB: Final[Op] = ops.sub
-MUL: Final[Op] = ops.mul
-DIV: Final[Op] = ops.div
-NEG: Final[Op] = ops.neg
-POW: Final[Op] = ops.pow
-RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": eq,
-    "!=": ne,
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-}
+ADD, SUB, MUL, DIV, NEG, POW = ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.pow
 EXACT = 2**53  # ints up to here are floats too, to the last digit
 less_one = ops.lowered_pow.forward  # less_one(x, y, 1.0, 0.0) is x ** (y - 1)
 
 
+def operators(op: Any, symbol: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    """The methods for x ? y and, where x is no Value, for y: those that take no short way."""
+
+    def method(self: Value, other: object) -> Any:
+        y = operand(other, symbol)
+        return NotImplemented if y is NotImplemented else op(self, y)
+
+    def reflected(self: Value, other: object) -> Any:
+        x = operand(other, symbol)
+        return NotImplemented if x is NotImplemented else op(x, self)
+
+    return method, reflected
+
+
+def comparison(relation: str, holds: Callable[[Any, Any], Any]) -> Callable[[Any, object], Any]:
+    """The method that compares the number of a Value with another number."""
+
+    def method(self: Value, other: object) -> Any:
+        try:
+            outcome = holds(self._data, other._data if isinstance(other, Value) else other)
+        except TypeError:
+            return NotImplemented
+        if FLAG.watched and (isinstance(other, Value) or is_real(other)):
+            y = other if isinstance(other, Value) else real(other, relation)
+            return compared(relation, self, y, outcome)
+        return outcome
+
+    return method
+
+
 @final
-class Value(Node):
+class Value(Node, Methods):
     """A number that remembers how it was made.
 
     >>> x = Value(3.0, label="x")
@@ -54,13 +82,18 @@ class Value(Node):
     >>> y.data, x.grad
     (15.0, 8.0)
 
-    The operations of one operand are methods too, and so are some others: x.exp() is exp(x).
+    The operations of the table are methods too: x.exp() is exp(x). Attributes of your own may be
+    hung on a Value, as in x.velocity = 0.0.
     """
 
-    __slots__ = ()
+    __slots__ = ("__dict__",)
 
     def __init__(self, data: float, label: str = "") -> None:
-        self._become_leaf(real(data, "Value"), label)
+        self._data = real(data, "Value")
+        self._grad = 0.0
+        make_leaf(self)
+        if type(label) is not str or label:
+            self.label = label
 
     def __init_subclass__(cls) -> NoReturn:
         raise TypeError(
@@ -73,31 +106,31 @@ class Value(Node):
     def data(self) -> float:
         """The number itself, a plain float. Setting it changes no derivative already recorded."""
         if FLAG.watched:
-            modes.read(self, ".data")
+            read(self, ".data")
         return self._data
 
     @data.setter
     def data(self, data: float) -> None:
         if FLAG.watched:
-            modes.refuse("setting the .data of a Value")
-        self._data = data if type(data) is float else real(data, "Value.data")
+            write(self, "setting the .data of a Value")
+        self._data = real(data, "Value.data")
 
     @property
     def grad(self) -> float:
         """The derivative of the last results with respect to this value: see `backward`."""
         if FLAG.watched:
-            modes.refuse("reading a .grad")
+            read(self, ".grad")
         return self._grad
 
     @grad.setter
     def grad(self, grad: float) -> None:
         if FLAG.watched:
-            modes.refuse("setting a .grad")
+            write(self, "setting a .grad")
         if grad is None:  # as in PyTorch
             raise TypeError(
                 "Value.grad: expected a real number, got None; to clear a gradient set it to 0"
             )
-        self._grad = grad if type(grad) is float else real(grad, "Value.grad")
+        self._grad = real(grad, "Value.grad")
 
     # The chain rule -----------------------------------------------------------------------------
 
@@ -113,68 +146,20 @@ class Value(Node):
         (4.0, 2.0)
         """
         if FLAG.watched:
-            modes.refuse("backward()")
+            write(self, "backward()")
         seed = real(grad, "backward")
-        if self._operation is not None and self._operation.on_leaves:
-            self._backward_to_leaves(seed)
-            return
         with walk():
-            order = graph.sort((self,), stamp=object())
-            leaves = []
-            for node in order:
-                if node._operation is None:
-                    leaves.append((node, node._grad))
-                else:
-                    node._grad = 0.0
+            order = sort((self,), stamp=object())
+            walk_back(order, [(self, seed)])
+            totals = [
+                (x, x._grad + x._mark)
+                for x in order
+                if x._operation is None and x._mark is not None
+            ]
             try:
-                self._grad += seed
-                # Only what a gradient has reached passes one on. A node behind an edge that is
-                # switched off was not reached, and 0 times its partials might well be nan.
-                self._stamp = reached = object()
-                for node in reversed(order):
-                    if node._stamp is not reached:
-                        continue
-                    adjoint = node._grad
-                    dx, dy = node._dx, node._dy
-                    if dx is not None:
-                        x = node._x
-                        x._grad += adjoint * dx  # type: ignore[union-attr]  # x is a Value, and
-                        x._stamp = reached  # type: ignore[union-attr]  # so is y, below
-                    elif type(dy) is tuple:
-                        for x, dx in zip(node._y, dy):  # type: ignore[arg-type]  # noqa: B905
-                            if dx is not None:
-                                x._grad += adjoint * dx  # type: ignore[union-attr]
-                                x._stamp = reached  # type: ignore[union-attr]
-                        continue
-                    if dy is not None:
-                        y = node._y
-                        y._grad += adjoint * dy  # type: ignore[union-attr,operator]
-                        y._stamp = reached  # type: ignore[union-attr]
-            except BaseException:  # Ctrl-C: half a gradient is worse than none
-                for leaf, before in leaves:
-                    leaf._grad = before
-                raise
-
-    def _backward_to_leaves(self, seed: float) -> None:
-        """The same for a node on nothing but leaves: one operation is all there is to walk."""
-        leaves: Any = self._y
-        partials: Any = self._dy
-        with walk():
-            before = [x._grad for x in leaves]
-            try:
-                self._grad = seed
-                # After zero_grad there is nothing to add to.
-                if seed == 1.0 and before.count(0.0) == len(before):
-                    for x, dx in zip(leaves, partials):  # noqa: B905 - of one length
-                        if dx is not None:
-                            x._grad = dx
-                else:
-                    for x, grad, dx in zip(leaves, before, partials):  # noqa: B905
-                        if dx is not None:
-                            x._grad = grad + seed * dx
-            except BaseException:
-                for x, grad in zip(leaves, before, strict=True):
-                    x._grad = grad
+                set_grads(order, totals)
+            except BaseException:  # Ctrl-C waits: half a gradient is worse than none
+                set_grads(order, totals)
                 raise
 
     def detach(self) -> Value:
@@ -184,215 +169,84 @@ class Value(Node):
         Value(data=6.0, grad=0.0)
         """
         out = Value(self._data, self.label)
-        if FLAG.watched and (tracer := modes.current().tracer) is not None:
-            tracer.saw(ops.pos, (self,), out)
+        if FLAG.watched:
+            saw(ops.pos, (self,), out)
         return out
 
     # Arithmetic ---------------------------------------------------------------------------------
-    # Written out by hand, for this is where programs spend their time. Each is its entry in
-    # ops.py, applied to a Value and another one, or a constant.
+    # Each method is its entry of the table, applied to two Values, or to a Value and a constant.
+    # Written out, for this is where programs spend their time; a test holds it to the table.
 
     def __add__(self, other: Value | float) -> Value:
-        if type(other) is not Value and type(other) is not float:
-            other = operand(other, "+")
-            if other is NotImplemented:
-                return NotImplemented
-        out = new(Value)
-        out._x = self
-        out._dx = 1.0
-        out._y = other
         if type(other) is Value:
-            out._data = self._data + other._data
-            out._dy = 1.0
-        else:
-            out._data = self._data + other
-            out._dy = None
-        out._grad = 0.0
-        out._operation = ADD
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+            return node(Value, ADD, self._data + other._data, self, 1.0, other, 1.0)
+        if type(other) is not float and (other := operand(other, "+")) is NotImplemented:
+            return NotImplemented
+        return node(Value, ADD, self._data + other, self, 1.0, other, None)
 
     def __radd__(self, other: float) -> Value:
-        if type(other) is not float:
-            other = operand(other, "+")
-            if other is NotImplemented:
-                return NotImplemented
-        out = new(Value)
-        out._data = other + self._data
-        out._x = other
-        out._dx = None
-        out._y = self
-        out._dy = 1.0
-        out._grad = 0.0
-        out._operation = ADD
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+        if type(other) is not float and (other := operand(other, "+")) is NotImplemented:
+            return NotImplemented
+        return node(Value, ADD, other + self._data, other, None, self, 1.0)
 
     def __sub__(self, other: Value | float) -> Value:
-        if type(other) is not Value and type(other) is not float:
-            other = operand(other, "-")
-            if other is NotImplemented:
-                return NotImplemented
-        out = new(Value)
-        out._x = self
-        out._dx = 1.0
-        out._y = other
         if type(other) is Value:
-            out._data = self._data - other._data
-            out._dy = -1.0
-        else:
-            out._data = self._data - other
-            out._dy = None
-        out._grad = 0.0
-        out._operation = SUB
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+            return node(Value, SUB, self._data - other._data, self, 1.0, other, -1.0)
+        if type(other) is not float and (other := operand(other, "-")) is NotImplemented:
+            return NotImplemented
+        return node(Value, SUB, self._data - other, self, 1.0, other, None)
 
     def __rsub__(self, other: float) -> Value:
-        if type(other) is not float:
-            other = operand(other, "-")
-            if other is NotImplemented:
-                return NotImplemented
-        out = new(Value)
-        out._data = other - self._data
-        out._x = other
-        out._dx = None
-        out._y = self
-        out._dy = -1.0
-        out._grad = 0.0
-        out._operation = SUB
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+        if type(other) is not float and (other := operand(other, "-")) is NotImplemented:
+            return NotImplemented
+        return node(Value, SUB, other - self._data, other, None, self, -1.0)
 
     def __mul__(self, other: Value | float) -> Value:
-        if type(other) is not Value and type(other) is not float:
-            other = operand(other, "*")
-            if other is NotImplemented:
-                return NotImplemented
-        out = new(Value)
-        x = self._data
-        out._x = self
-        out._y = other
         if type(other) is Value:
-            y = other._data
-            out._dy = x
-        else:
-            y = other
-            out._dy = None
-        out._data = x * y
-        out._dx = y
-        out._grad = 0.0
-        out._operation = MUL
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+            x, y = self._data, other._data
+            return node(Value, MUL, x * y, self, y, other, x)
+        if type(other) is not float and (other := operand(other, "*")) is NotImplemented:
+            return NotImplemented
+        return node(Value, MUL, self._data * other, self, other, other, None)
 
     def __rmul__(self, other: float) -> Value:
-        if type(other) is not float:
-            other = operand(other, "*")
-            if other is NotImplemented:
-                return NotImplemented
-        out = new(Value)
-        out._data = other * self._data
-        out._x = other
-        out._dx = None
-        out._y = self
-        out._dy = other
-        out._grad = 0.0
-        out._operation = MUL
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+        if type(other) is not float and (other := operand(other, "*")) is NotImplemented:
+            return NotImplemented
+        return node(Value, MUL, other * self._data, other, None, self, other)
 
     def __truediv__(self, other: Value | float) -> Value:
-        if type(other) is not Value and type(other) is not float:
-            other = operand(other, "/")
-            if other is NotImplemented:
-                return NotImplemented
+        if type(other) is not float and (other := operand(other, "/")) is NotImplemented:
+            return NotImplemented
         y = other._data if type(other) is Value else other
         if y == 0.0:
-            return ops.div(self, other)
-        out = new(Value)
-        data = self._data / y
-        out._data = data
-        out._x = self
-        out._dx = 1.0 / y
-        out._y = other
-        out._dy = -(data / y) if type(other) is Value else None
-        out._grad = 0.0
-        out._operation = DIV
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+            return DIV(self, other)
+        out = self._data / y
+        dy = -(out / y) if type(other) is Value else None
+        return node(Value, DIV, out, self, 1.0 / y, other, dy)
 
     def __rtruediv__(self, other: float) -> Value:
-        if type(other) is not float:
-            other = operand(other, "/")
-            if other is NotImplemented:
-                return NotImplemented
+        if type(other) is not float and (other := operand(other, "/")) is NotImplemented:
+            return NotImplemented
         y = self._data
         if y == 0.0:
-            return ops.div(other, self)
-        out = new(Value)
-        data = other / y
-        out._data = data
-        out._x = other
-        out._dx = None
-        out._y = self
-        out._dy = -(data / y)
-        out._grad = 0.0
-        out._operation = DIV
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+            return DIV(other, self)
+        out = other / y
+        return node(Value, DIV, out, other, None, self, -(out / y))
 
     def __neg__(self) -> Value:
-        out = new(Value)
-        out._data = -self._data
-        out._x = self
-        out._dx = -1.0
-        out._y = out._dy = None
-        out._grad = 0.0
-        out._operation = NEG
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+        return node(Value, NEG, -self._data, self, -1.0, None, None)
 
     def __pow__(self, other: Value | float) -> Value:
-        if type(other) is not Value and type(other) is not float:
-            other = operand(other, "**")
-            if other is NotImplemented:
-                return NotImplemented
+        if type(other) is not float and (other := operand(other, "**")) is NotImplemented:
+            return NotImplemented
         if type(other) is Value or other == 0.0:
-            return ops.pow(self, other)
-        out = new(Value)
-        x = self._data
-        out._data = libm.pow(x, other)
-        out._x = self
-        out._dx = other * less_one(x, other, 1.0, 0.0)
-        out._y = other
-        out._dy = None
-        out._grad = 0.0
-        out._operation = POW
-        out._stamp = None
-        return seen(out) if FLAG.watched else out
+            return POW(self, other)
+        x, y = self._data, other
+        return node(Value, POW, libm.pow(x, y), self, y * less_one(x, y, 1.0, 0.0), y, None)
 
-    # The rarer operators go through the table.
-
-    def __rpow__(self, other: float) -> Value:
-        x = operand(other, "**")
-        return NotImplemented if x is NotImplemented else ops.pow(x, self)
-
-    def __floordiv__(self, other: Value | float) -> Value:
-        y = operand(other, "//")
-        return NotImplemented if y is NotImplemented else ops.floordiv(self, y)
-
-    def __rfloordiv__(self, other: float) -> Value:
-        x = operand(other, "//")
-        return NotImplemented if x is NotImplemented else ops.floordiv(x, self)
-
-    def __mod__(self, other: Value | float) -> Value:
-        y = operand(other, "%")
-        return NotImplemented if y is NotImplemented else ops.mod(self, y)
-
-    def __rmod__(self, other: float) -> Value:
-        x = operand(other, "%")
-        return NotImplemented if x is NotImplemented else ops.mod(x, self)
+    __rpow__ = operators(POW, "**")[1]
+    __floordiv__, __rfloordiv__ = operators(ops.floordiv, "//")
+    __mod__, __rmod__ = operators(ops.mod, "%")
 
     def __divmod__(self, other: Value | float) -> tuple[Value, Value]:
         return self // other, self % other
@@ -403,61 +257,46 @@ class Value(Node):
     __pos__ = ops.pos
     __abs__ = ops.abs
 
-    # Operations as methods, in NumPy's spellings too, so that NumPy's functions work on object
-    # arrays of Values: np.exp calls .exp() on each element.
-
-    abs = fabs = absolute = ops.abs
-    acos = arccos = ops.acos
-    acosh = arccosh = ops.acosh
-    asin = arcsin = ops.asin
-    asinh = arcsinh = ops.asinh
-    atan = arctan = ops.atan
-    atan2 = arctan2 = ops.atan2
-    atanh = arctanh = ops.atanh
-    cbrt = ops.cbrt
-    ceil = ops.ceil
-    clip = ops.clip
-    cos = ops.cos
-    cosh = ops.cosh
-    digamma = ops.digamma
-    elu = ops.elu
-    erf = ops.erf
-    erfc = ops.erfc
-    exp = ops.exp
-    exp2 = ops.exp2
-    expm1 = ops.expm1
-    floor = ops.floor
-    gamma = ops.gamma
-    gelu = ops.gelu
-    hypot = ops.hypot
-    leaky_relu = ops.leaky_relu
-    lgamma = ops.lgamma
-    log = ops.log
-    log10 = ops.log10
-    log1p = ops.log1p
-    log2 = ops.log2
-    log_sigmoid = ops.log_sigmoid
-    logaddexp = ops.logaddexp
-    maximum = ops.maximum
-    minimum = ops.minimum
-    normal_cdf = ops.normal_cdf
-    normal_pdf = ops.normal_pdf
-    reciprocal = ops.reciprocal
-    relu = ops.relu
-    round = rint = ops.round
-    sigmoid = ops.sigmoid
-    sign = ops.sign
-    silu = ops.silu
-    sin = ops.sin
-    sinh = ops.sinh
-    softplus = ops.softplus
-    sqrt = ops.sqrt
-    square = ops.square
-    tan = ops.tan
-    tanh = ops.tanh
-    trunc = ops.trunc
-
     # What Python asks of a number ---------------------------------------------------------------
+
+    __floor__ = ops.floor
+    __ceil__ = ops.ceil
+    __trunc__ = ops.trunc
+
+    def __round__(self, digits: int | None = None) -> Value:
+        return ops.round(self, 0.0 if digits is None else real(operator.index(digits), "round"))
+
+    __eq__ = comparison("==", operator.eq)
+    __ne__ = comparison("!=", operator.ne)
+    __lt__ = comparison("<", operator.lt)
+    __le__ = comparison("<=", operator.le)
+    __gt__ = comparison(">", operator.gt)
+    __ge__ = comparison(">=", operator.ge)
+
+    def __bool__(self) -> bool:
+        return bool(self != 0.0)
+
+    # By identity, as in PyTorch: two parameters that happen to be equal stay two entries of a set.
+    # It bends Python's rule that equal things hash alike: {1.0: ...}.get(Value(1.0)) is None.
+    __hash__ = object.__hash__
+
+    def __float__(self) -> NoReturn:
+        read(self, "float()")
+        raise TypeError(
+            "a Value does not turn into a float by itself: its gradient would be lost without a "
+            "word. For the plain number write v.data; for a function of it, autograd.exp(v) in "
+            "place of math.exp(v)"
+        )
+
+    def __int__(self) -> NoReturn:
+        read(self, "int()")
+        raise TypeError(
+            "a Value does not turn into an int by itself: its gradient would be lost without a "
+            "word. For the plain number write int(v.data); for a Value, autograd.trunc(v)"
+        )
+
+    def __complex__(self) -> NoReturn:
+        raise TypeError("a Value is a real number; for the plain number write v.data")
 
     def conjugate(self) -> Value:
         """The value itself: it is real. NumPy's variance asks for this.
@@ -467,84 +306,6 @@ class Value(Node):
         """
         return self
 
-    __floor__ = ops.floor
-    __ceil__ = ops.ceil
-    __trunc__ = ops.trunc
-
-    def __round__(self, digits: int | None = None) -> Value:
-        return ops.round(self, 0.0 if digits is None else real(index(digits), "round"))
-
-    def __eq__(self, other: object) -> bool:
-        """Whether the numbers are equal."""
-        if FLAG.watched:
-            return compared("==", self, other)
-        return self._data == (other._data if isinstance(other, Value) else other)
-
-    def __ne__(self, other: object) -> bool:
-        """Whether the numbers differ."""
-        if FLAG.watched:
-            return compared("!=", self, other)
-        return self._data != (other._data if isinstance(other, Value) else other)
-
-    def __lt__(self, other: Value | float) -> bool:
-        if FLAG.watched:
-            return compared("<", self, other)
-        try:
-            return self._data < (other._data if isinstance(other, Value) else other)
-        except TypeError:
-            return NotImplemented
-
-    def __le__(self, other: Value | float) -> bool:
-        if FLAG.watched:
-            return compared("<=", self, other)
-        try:
-            return self._data <= (other._data if isinstance(other, Value) else other)
-        except TypeError:
-            return NotImplemented
-
-    def __gt__(self, other: Value | float) -> bool:
-        if FLAG.watched:
-            return compared(">", self, other)
-        try:
-            return self._data > (other._data if isinstance(other, Value) else other)
-        except TypeError:
-            return NotImplemented
-
-    def __ge__(self, other: Value | float) -> bool:
-        if FLAG.watched:
-            return compared(">=", self, other)
-        try:
-            return self._data >= (other._data if isinstance(other, Value) else other)
-        except TypeError:
-            return NotImplemented
-
-    # By identity, as in PyTorch: two parameters that happen to be equal stay two entries of a set.
-    # It bends Python's rule that equal things hash alike: {1.0: ...}.get(Value(1.0)) is None.
-    __hash__ = object.__hash__
-
-    def __bool__(self) -> bool:
-        if FLAG.watched:
-            return bool(compared("!=", self, 0.0))
-        return self._data != 0.0
-
-    def __float__(self) -> NoReturn:
-        modes.read(self, "float()")
-        raise TypeError(
-            "a Value does not turn into a float by itself: its gradient would be lost without a "
-            "word. For the plain number write v.data; for a function of it, autograd.exp(v) in "
-            "place of math.exp(v)"
-        )
-
-    def __int__(self) -> NoReturn:
-        modes.read(self, "int()")
-        raise TypeError(
-            "a Value does not turn into an int by itself: its gradient would be lost without a "
-            "word. For the plain number write int(v.data); for a Value, autograd.trunc(v)"
-        )
-
-    def __complex__(self) -> NoReturn:
-        raise TypeError("a Value is a real number; for the plain number write v.data")
-
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
@@ -552,22 +313,7 @@ class Value(Node):
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
 
-    def __copy__(self) -> Value:
-        modes.refuse("copying a Value")
-        return graph.shallow_copy(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        modes.refuse("copying a Value")
-        return graph.deep_copy(self, memo)
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        modes.refuse("pickling a Value")
-        return graph.reduced(self)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return show(self, include, exclude)
-
-    # The names under which the well-known notebook code that draws micrograd's graphs looks.
+    # The names under which programs written for micrograd look ------------------------------------
 
     @property
     def _prev(self) -> set[Value]:
@@ -577,54 +323,20 @@ class Value(Node):
     def _op(self) -> str:
         return self.op.symbol if self.op is not None else ""
 
-
-def forget_gradients(values: Iterable[Value]) -> None:
-    """Set the `.grad` of many Values to 0: what `zero_grad` of models and optimisers is made of.
-
-    >>> x = Value(2.0)
-    >>> x.grad = 3.0
-    >>> forget_gradients([x])
-    >>> x.grad
-    0.0
-    """
-    if FLAG.watched:
-        modes.refuse("setting a .grad")
-    for x in values:
-        x._grad = 0.0
+    def _backward(self) -> None:
+        """One step of the walk back: send this node's `.grad` on to its operands."""
+        for x, dx in zip(operands_of(self), partials_of(self), strict=True):
+            if isinstance(x, Value) and dx is not None:
+                x.grad += self.grad * dx
 
 
-def seen(out: Value) -> Value:
-    """A node that an operator has made while a mode is on: as `Op.record` treats such a one."""
-    mode = modes.current()
-    op = out._operation
-    assert op is not None
-    if mode.watcher is not None:
-        mode.watcher(op, out.operands, out)
-    if mode.tracer is not None:
-        mode.tracer.saw(op, out.operands, out)
-    if not mode.recording:
-        out._become_leaf(out._data, "")
-    return out
-
-
-def show(value: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
-    """How a notebook shows a Value: in text. `autograd/__init__.py` puts pictures in its place."""
-    return {"text/plain": repr(value)}
-
-
-def compared(relation: str, x: Value, other: object) -> bool:
-    """What a comparison gives in a mode that is not the plain one: a condition while tracing."""
-    y = other._data if isinstance(other, Value) else other
-    try:
-        outcome: bool = RELATIONS[relation](x._data, y)
-    except TypeError:
-        return NotImplemented  # type: ignore[no-any-return]  # for the operator to pass on
-    tracer = modes.current().tracer
-    if tracer is None or not (isinstance(other, Value) or is_real(other)):
-        return outcome
-    number = other if isinstance(other, Value) else real(other, relation)
-    condition: bool = tracer.compared(relation, x, number)  # it is used like one
-    return condition
+def set_grads(order: list[Value], totals: list[tuple[Value, float]]) -> None:
+    """Write down what a backward pass has found: the last thing it does, and harmless twice."""
+    for x in order:
+        if x._operation is not None:
+            x._grad = x._mark or 0.0
+    for x, grad in totals:
+        x._grad = grad
 
 
 def operand(x: object, symbol: str) -> Any:
@@ -641,3 +353,29 @@ def operand(x: object, symbol: str) -> Any:
     if is_array(x) or type(x).__module__ not in ("builtins", "decimal", "numpy"):
         return NotImplemented
     raise TypeError(f"unsupported operands for {symbol}: a Value and {describe(x)}; {advice(x)}")
+
+
+# Operations as methods --------------------------------------------------------------------------
+# An operation is a method of its first operand, unless that only chooses the function. NumPy's
+# functions look for its spellings: np.arcsin calls .arcsin() on each element of an object array.
+
+NUMPYS_NAMES = {
+    "absolute": "abs",
+    "arccos": "acos",
+    "arccosh": "acosh",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arctanh": "atanh",
+    "fabs": "abs",
+    "rint": "round",
+}
+METHODS = {
+    name: op
+    for name, op in ops.PUBLIC.items()
+    if isinstance(op, Method) and op.rules[0] is not None
+}
+METHODS |= {alias: METHODS[name] for alias, name in NUMPYS_NAMES.items()}
+for _name, _op in METHODS.items():
+    setattr(Value, _name, _op)

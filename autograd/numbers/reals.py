@@ -106,6 +106,15 @@ def counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
+def same(x: float | None, y: float | None) -> bool:
+    """Whether two numbers agree; nan agrees with nan, and None with None.
+
+    >>> same(float("nan"), float("nan")), same(1.0, None)
+    (True, False)
+    """
+    return x == y or (x != x and y != y)
+
+
 def same_bits(x: float, y: float) -> bool:
     """Whether two floats are the same, signs of zeros included; all nans are one.
 

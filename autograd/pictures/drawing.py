@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from autograd import modes
 from autograd.calculus.chain import reverse_numbers
 from autograd.calculus.trees import container, flatten, is_ndarray, values
 from autograd.core.graph import topological
 from autograd.core.value import Value
+from autograd.modes import switched
 from autograd.numbers.reals import describe, is_real
 from autograd.pictures.model import pictured
 from autograd.pictures.names import Model, named
@@ -129,8 +128,7 @@ def recorded(
 ) -> list[Value]:
     """The results of f, recorded within `no_grad` too."""
     labelled = as_values_or_fixed if isinstance(f, Compiled) else as_values
-    recording = modes.current().recording
-    with nullcontext() if recording else modes.switched(modes.PLAIN):
+    with switched(recording=True):
         out = f(
             *[labelled(name, x) for name, x in zip(parameters(f, len(args)), args, strict=True)],
             **{name: labelled(name, x) for name, x in named_args.items()},

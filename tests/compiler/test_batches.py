@@ -193,8 +193,6 @@ def test_ways_that_depend_on_the_same_values_are_added_up(monkeypatch: pytest.Mo
             out = jit(f, backend=backend).sum(xs)
             expected = sum([f(x) for x in xs], Value(0.0))
             assert out.data == pytest.approx(expected.data)
-            assert out.op is not None
-            assert out.op.on_leaves
             assert [x.data for x in gradients(out, w)] == pytest.approx(
                 [x.data for x in gradients(expected, w)]
             )
