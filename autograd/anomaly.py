@@ -8,7 +8,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from autograd.core.graph import topological
-from autograd.core.record import Mode, Node, Observer, current, operands_of, partials_of
+from autograd.core.record import Mode, Node, Observer, current, edges_of
 from autograd.modes import Switch, switched
 from autograd.numbers.reals import describe
 
@@ -56,12 +56,13 @@ class Detector(Observer):
 
 def _trouble(node: Node) -> str | None:
     """What is not finite about a node although its operands are, in words."""
-    if node.op is None or not all(isfinite(_number(x)) for x in operands_of(node)):
+    operands, partials = edges_of(node)
+    if node.op is None or not all(isfinite(_number(x)) for x in operands):
         return None
-    call = f"{node.op.name}({_listed(operands_of(node))})"
+    call = f"{node.op.name}({_listed(operands)})"
     if not isfinite(node._data):
         return f"{call} is {node._data}"
-    for i, partial in enumerate(partials_of(node)):
+    for i, partial in enumerate(partials):
         if partial is not None and not isfinite(partial):
             return f"the derivative of {call} by its operand {i} is {partial}"
     return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from autograd.core.graph import sort, topological, walk
-from autograd.core.record import FLAG, N, Node, leaf, node_of, operands_of, partials_of, write
+from autograd.core.record import FLAG, N, Node, edges_of, leaf, node_of, write
 from autograd.core.value import Value
 from autograd.modes import switched
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 def record_of(node: Node) -> tuple[Any, ...]:
     """All that a node is, but what its user has hung on it."""
-    operands, partials = operands_of(node), partials_of(node)
-    return node._data, node._grad, node.label, node.op, operands, partials
+    return node._data, node._grad, node.label, node.op, *edges_of(node)
 
 
 def rebuild(

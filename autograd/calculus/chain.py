@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from autograd.calculus.trees import flatten
 from autograd.conditions import Masked, product, total
 from autograd.core.graph import sort, topological, walk, walk_back
-from autograd.core.record import Node, operands_of, partials_of
+from autograd.core.record import Node, edges_of
 from autograd.core.value import Value
 from autograd.numbers.reals import describe, is_real
 
@@ -100,11 +100,14 @@ def linearized(order: Sequence[Value], variables: Sequence[Value], *, anew: bool
     dependent = {id(x) for x in variables}
     linear = []
     for node in order:
-        operands = operands_of(node)
+        operands: Sequence[Any]
+        partials: Sequence[Any]
+        operands, partials = edges_of(node)
         wanted = [id(x) in dependent for x in operands]
         if True in wanted:
             dependent.add(id(node))
-            partials = recomputed(node, operands, wanted) if anew else partials_of(node)
+            if anew:
+                partials = recomputed(node, operands, wanted)
             edges = [
                 (x, partial)
                 for x, partial, want in zip(operands, partials, wanted, strict=True)
@@ -123,7 +126,7 @@ def recomputed(node: Value, operands: Sequence[Any], wanted: Sequence[bool]) -> 
     assert op is not None  # it has operands
     partials = op.partials(operands, node, wanted)
     numbers = [number(x) for x in operands]
-    recorded = partials_of(node)
+    recorded = edges_of(node)[1]
     now = [number(p) if w else r for p, r, w in zip(partials, recorded, wanted, strict=True)]
     if not op.agrees(node, numbers, now):
         call = f"{op.name}({', '.join(map(repr, numbers[:8]))}{', ...' if numbers[8:] else ''})"
@@ -248,7 +251,7 @@ def forward_numbers(
             x._mark = seed
         for node in order:
             tangent = None
-            for x, dx in zip(operands_of(node), partials_of(node), strict=True):
+            for x, dx in zip(*edges_of(node), strict=True):
                 if dx is not None and (sent := x._mark) is not None:
                     tangent = sent * dx if tangent is None else tangent + sent * dx
             node._mark = tangent

@@ -36,20 +36,9 @@ class Node:
     A node without an operation is a leaf: somebody wrote that number down.
     """
 
-    __slots__ = (
-        "_birth",
-        "_data",
-        "_dx",
-        "_dy",
-        "_grad",
-        "_label",
-        "_mark",
-        "_operation",
-        "_x",
-        "_y",
-    )
+    __slots__ = ("_birth", "_data", "_dx", "_dy", "_grad", "_label", "_mark", "_origin", "_x", "_y")
 
-    _operation: Op | None
+    _origin: Op | None
     _data: float
     _grad: float
     _x: Any  # Node | float | None
@@ -68,7 +57,7 @@ class Node:
         >>> (Value(2.0) * 3.0).op, Value(2.0).op
         (<operation mul>, None)
         """
-        return self._operation
+        return self._origin
 
     @property
     def label(self) -> str:
@@ -98,7 +87,7 @@ class Node:
         """
         if FLAG.watched:
             read(self, ".operands")
-        return operands_of(self)
+        return edges_of(self)[0]
 
     @property
     def partials(self) -> tuple[float | None, ...]:
@@ -110,7 +99,7 @@ class Node:
         """
         if FLAG.watched:
             read(self, ".partials")
-        return partials_of(self)
+        return edges_of(self)[1]
 
     @property
     def parents(self) -> tuple[Self, ...]:
@@ -121,31 +110,22 @@ class Node:
         >>> (3.0 - x).parents, (x * x).parents
         ((Value(data=2.0, grad=0.0),), (Value(data=2.0, grad=0.0), Value(data=2.0, grad=0.0)))
         """
-        return tuple(x for x in operands_of(self) if isinstance(x, type(self)))
+        return tuple(x for x in edges_of(self)[0] if isinstance(x, type(self)))
 
 
-def operands_of(node: N) -> tuple[N | float, ...]:
-    """As `node.operands`, for those who watch themselves."""
+def edges_of(node: N) -> tuple[tuple[N | float, ...], tuple[float | None, ...]]:
+    """The operands and the partials of a node, for those who watch themselves."""
     if type(node._y) is tuple:
-        return node._y
-    if node._y is None:
-        return () if node._x is None else (node._x,)
-    return (node._x, node._y)
-
-
-def partials_of(node: Node) -> tuple[float | None, ...]:
-    """As `node.partials`, for those who watch themselves."""
-    if type(node._y) is tuple:
-        return node._dy  # type: ignore[no-any-return]
-    if node._y is None:
-        return () if node._x is None else (node._dx,)
-    return (node._dx, node._dy)
+        return node._y, node._dy
+    if node._y is not None:
+        return (node._x, node._y), (node._dx, node._dy)
+    return ((), ()) if node._origin is None else ((node._x,), (node._dx,))
 
 
 def node(kind: type[N], op: Op, data: float, x: Any, dx: Any, y: Any = None, dy: Any = None) -> N:
     """A node with this record: every operation ends here."""
     out: N = new(kind)
-    out._operation = op
+    out._origin = op
     out._data = data
     out._grad = 0.0
     out._x = x
@@ -181,7 +161,7 @@ def leaf(kind: type[N], data: float) -> N:
 
 def make_leaf(node: N) -> N:
     """The node, which forgets how its number was made."""
-    node._operation = node._x = node._dx = node._y = node._dy = node._mark = None
+    node._origin = node._x = node._dx = node._y = node._dy = node._mark = None
     node._birth = next(births)
     return node
 
@@ -224,11 +204,9 @@ class Undecided:
 
     def where(self, a: Any, b: Any) -> Any:
         """a where it holds, else b."""
-        raise NotImplementedError
 
     def unless(self, partial: Any) -> Any:
         """A partial that is absent where it holds."""
-        raise NotImplementedError
 
 
 class Mode:
@@ -238,14 +216,9 @@ class Mode:
     whether its block is still open; a closed one counts as the one around it.
     """
 
-    __slots__ = ("observers", "open", "outer", "recording")
-
-    def __init__(
-        self, recording: bool, observers: tuple[Observer, ...], outer: Mode | None = None
-    ) -> None:
-        self.recording = recording
-        self.observers = observers
-        self.outer = outer
+    def __init__(self, recording: bool, observers: tuple[Observer, ...], outer: Any = None) -> None:
+        self.recording, self.observers = recording, observers
+        self.outer: Mode | None = outer
         self.open = True
 
 
@@ -267,10 +240,7 @@ class Flag:
     One look at it is all that an operation pays for the modes it is not in.
     """
 
-    __slots__ = ("watched",)
-
-    def __init__(self) -> None:
-        self.watched = 0
+    watched = 0
 
 
 FLAG = Flag()
@@ -280,8 +250,8 @@ def observed(out: N) -> N:
     """A node that was just made, once those who watch have seen it; a leaf within `no_grad`."""
     mode = current()
     if mode.observers:
-        assert out._operation is not None
-        saw(out._operation, operands_of(out), out)
+        assert out._origin is not None
+        saw(out._origin, edges_of(out)[0], out)
     if not mode.recording:
         make_leaf(out)  # the same object: an observer knows it by its identity
     return out

@@ -15,18 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, final
 from autograd.core import ops
 from autograd.core.graph import sort, walk, walk_back
 from autograd.core.operation import Method
-from autograd.core.record import (
-    FLAG,
-    Node,
-    compared,
-    make_leaf,
-    node,
-    operands_of,
-    partials_of,
-    read,
-    saw,
-    write,
-)
+from autograd.core.record import FLAG, Node, compared, edges_of, make_leaf, node, read, saw, write
 from autograd.numbers import libm
 from autograd.numbers.reals import advice, describe, is_array, is_real, real
 
@@ -152,9 +141,7 @@ class Value(Node, Methods):
             order = sort((self,), stamp=object())
             walk_back(order, [(self, seed)])
             totals = [
-                (x, x._grad + x._mark)
-                for x in order
-                if x._operation is None and x._mark is not None
+                (x, x._grad + x._mark) for x in order if x._origin is None and x._mark is not None
             ]
             try:
                 set_grads(order, totals)
@@ -325,7 +312,7 @@ class Value(Node, Methods):
 
     def _backward(self) -> None:
         """One step of the walk back: send this node's `.grad` on to its operands."""
-        for x, dx in zip(operands_of(self), partials_of(self), strict=True):
+        for x, dx in zip(*edges_of(self), strict=True):
             if isinstance(x, Value) and dx is not None:
                 x.grad += self.grad * dx
 
@@ -333,7 +320,7 @@ class Value(Node, Methods):
 def set_grads(order: list[Value], totals: list[tuple[Value, float]]) -> None:
     """Write down what a backward pass has found: the last thing it does, and harmless twice."""
     for x in order:
-        if x._operation is not None:
+        if x._origin is not None:
             x._grad = x._mark or 0.0
     for x, grad in totals:
         x._grad = grad
@@ -359,23 +346,9 @@ def operand(x: object, symbol: str) -> Any:
 # An operation is a method of its first operand, unless that only chooses the function. NumPy's
 # functions look for its spellings: np.arcsin calls .arcsin() on each element of an object array.
 
-NUMPYS_NAMES = {
-    "absolute": "abs",
-    "arccos": "acos",
-    "arccosh": "acosh",
-    "arcsin": "asin",
-    "arcsinh": "asinh",
-    "arctan": "atan",
-    "arctan2": "atan2",
-    "arctanh": "atanh",
-    "fabs": "abs",
-    "rint": "round",
-}
-METHODS = {
-    name: op
-    for name, op in ops.PUBLIC.items()
-    if isinstance(op, Method) and op.rules[0] is not None
-}
-METHODS |= {alias: METHODS[name] for alias, name in NUMPYS_NAMES.items()}
+METHODS = {n: f for n, f in ops.PUBLIC.items() if isinstance(f, Method) and f.rules[0] is not None}
+ARCS = ("sin", "cos", "tan", "tan2", "sinh", "cosh", "tanh")
+METHODS |= {f"arc{name}": METHODS[f"a{name}"] for name in ARCS}
+METHODS |= {"absolute": ops.abs, "fabs": ops.abs, "rint": ops.round}
 for _name, _op in METHODS.items():
     setattr(Value, _name, _op)
