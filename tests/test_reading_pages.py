@@ -1,4 +1,4 @@
-"""What docs/read.md and docs/glossary.md owe their readers: the right order, with nothing missing."""
+"""What docs/read.md and docs/glossary.md owe their readers: the right order, and no gaps."""
 
 import ast
 import re
