@@ -52,11 +52,13 @@ CHOOSING = rows(section("Chosen by comparing"))
 NOT_ASKED, EXPECT_FLOATS = (
     bullets(part) for part in section("Refused").split("These expect floats")
 )
-THEMSELVES = ["sign", "logical_and", "logical_or"]
+THEMSELVES = ["sign", "logical_and", "logical_or", "gcd", "lcm"]
 
 SQUARE = (2, 2)
 CALLS: dict[str, Callable[[Array], Any]] = {
+    "all": lambda v: bool(np.all(v)),
     "allclose": lambda v: np.allclose(v, v),
+    "any": lambda v: bool(np.any(v)),
     "append": lambda v: np.append(v, 1.0),
     "arange": lambda v: np.arange(v[0], 2.0, v[1]),
     "arccosh": lambda v: np.arccosh(1.0 + v),
@@ -90,7 +92,7 @@ CALLS: dict[str, Callable[[Array], Any]] = {
     "linalg.det": lambda v: np.linalg.det(v.reshape(SQUARE)),
     "linalg.eigvals": lambda v: np.linalg.eigvals(v.reshape(SQUARE)),
     "linalg.inv": lambda v: np.linalg.inv(v.reshape(SQUARE)),
-    "linalg.lstsq": lambda v: np.linalg.lstsq(v.reshape(SQUARE), v[:2]),
+    "linalg.lstsq": lambda v: np.linalg.lstsq(v.reshape(SQUARE), v[:2], rcond=None),
     "linalg.matrix_power": lambda v: np.linalg.matrix_power(v.reshape(SQUARE), 3),
     "linalg.multi_dot": lambda v: np.linalg.multi_dot([v.reshape(SQUARE)] * 3),
     "linalg.norm(v, 3)": lambda v: np.linalg.norm(v, 3),
@@ -248,6 +250,13 @@ def test_logical_and_gives_one_of_its_operands() -> None:
     x, y = Value(1.0), Value(0.0)
     assert np.logical_and(np.array([x]), np.array([y]))[0] is y
     assert np.logical_or(np.array([x]), np.array([y]))[0] is x
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="before NumPy 2")
+@pytest.mark.parametrize("divisor", [np.gcd, np.lcm])
+def test_common_divisors_are_refused(divisor: np.ufunc) -> None:
+    with pytest.raises(TypeError, match="int"):
+        divisor(np.array([Value(6.0)]), 4)
 
 
 def test_a_bound_or_a_constant_that_is_chosen_stays_a_plain_float() -> None:
