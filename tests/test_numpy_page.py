@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import autograd
 from autograd import Value
 
 if TYPE_CHECKING:
@@ -250,6 +251,30 @@ def test_logical_and_gives_one_of_its_operands() -> None:
     x, y = Value(1.0), Value(0.0)
     assert np.logical_and(np.array([x]), np.array([y]))[0] is y
     assert np.logical_or(np.array([x]), np.array([y]))[0] is x
+
+
+@pytest.mark.parametrize(
+    ("f", "gradients"),
+    [
+        (np.max, [1.0, 0.0, 0.0]),
+        (np.fmax.reduce, [1.0, 0.0, 0.0]),
+        (lambda v: np.maximum(v[0], v[1]), [1.0, 0.0, 0.0]),
+        (np.frompyfunc(autograd.maximum, 2, 1).reduce, [0.25, 0.25, 0.5]),
+        (lambda v: np.clip(v[0], 2.0, 3.0), [1.0, 0.0, 0.0]),
+    ],
+)
+def test_at_a_tie_a_comparison_gives_the_whole_gradient_to_the_first(
+    f: Callable[[Array], Any], gradients: list[float]
+) -> None:
+    leaves = [Value(2.0), Value(2.0), Value(2.0)]
+    f(np.array(leaves)).backward()
+    assert [x.grad for x in leaves] == gradients
+
+
+def test_of_equal_elements_unique_keeps_one() -> None:
+    leaves = [Value(2.0), Value(2.0), Value(1.0)]
+    np.unique(np.array(leaves)).sum().backward()
+    assert sorted(x.grad for x in leaves) == [0.0, 1.0, 1.0]
 
 
 @pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="before NumPy 2")
