@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 from graphviz import Digraph
 
@@ -201,6 +202,22 @@ def test_gradient_descent_brings_the_loss_down(model: MLP, loss: Any) -> None:
         for p in model.parameters():
             p.data += -rate * p.grad
     assert loss(model).data < 0.2 * first
+
+
+def test_a_margin_loss_over_a_batch_of_numpy_rows_counts_what_is_right(model: MLP) -> None:
+    rows, labels = np.array(XS), np.array([1, -1, -1, 1])
+    picked = np.random.RandomState(0).permutation(rows.shape[0])[:3]
+    scores = list(map(model, [list(map(Value, row)) for row in rows[picked]]))
+    losses = [(1 + -y * score).relu() for y, score in zip(labels[picked], scores, strict=True)]
+    data_loss = sum(losses) * (1.0 / len(losses))
+    right = [(y > 0) == (score.data > 0) for y, score in zip(labels[picked], scores, strict=True)]
+    assert type(data_loss) is Value
+    assert data_loss.data == pytest.approx(
+        np.maximum(0.0, 1.0 - labels[picked] * [score.data for score in scores]).mean()
+    )
+    assert 0.0 <= sum(right) / len(right) <= 1.0
+    data_loss.backward()
+    assert any(p.grad != 0.0 for p in model.parameters())
 
 
 def test_a_trained_network_tells_the_classes_apart(model: MLP) -> None:
