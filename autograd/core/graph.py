@@ -76,6 +76,10 @@ def sort(roots: Iterable[N], stamp: object) -> list[N]:
                 elif type(y) is tuple:
                     for x in rests[-1]:
                         if type(x) is kind and x._mark is not stamp:
+                            if x._origin is None:  # a leaf: nothing below it
+                                x._mark = stamp
+                                emit(x)
+                                continue
                             push(node)
                             node = x
                             break

@@ -282,9 +282,6 @@ class Value(Node, Methods):
             "word. For the plain number write int(v.data); for a Value, autograd.trunc(v)"
         )
 
-    def __complex__(self) -> NoReturn:
-        raise TypeError("a Value is a real number; for the plain number write v.data")
-
     def conjugate(self) -> Value:
         """The value itself: it is real. NumPy's variance asks for this.
 
