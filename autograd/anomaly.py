@@ -64,7 +64,7 @@ def _trouble(node: Node) -> str | None:
         return f"{call} is {node._data}"
     for i, partial in enumerate(partials):
         if partial is not None and not isfinite(partial):
-            return f"the derivative of {call} by its operand {i} is {partial}"
+            return f"the derivative of {call} with respect to operand {i} is {partial}"
     return None
 
 

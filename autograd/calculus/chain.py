@@ -1,7 +1,7 @@
 """The chain rule on a record, backwards and forwards: with numbers, or with Values.
 
-`Value.backward` is the same walk, done in place on the `.grad` of the nodes. The walks here touch
-nobody's `.grad`. With numbers they use the local derivatives of the record. With Values they use
+`Value.backward` writes what it finds into `.grad`; the walks here touch nobody's. With numbers they
+use the local derivatives of the record, and walk back as `backward` does. With Values they use
 local derivatives computed anew through the rules, so that the result is itself recorded and can be
 differentiated again.
 
@@ -51,7 +51,7 @@ def gradients(out: Value | float, wrt: T) -> T:
         if not isinstance(target, Value):
             raise TypeError(
                 f"gradients: {path} must be a Value, got {describe(target)}; a plain number has no "
-                f"record. grad(f)(x) takes derivatives by plain numbers"
+                f"record. grad(f)(x) takes derivatives with respect to plain numbers"
             )
     if isinstance(out, Value):
         adjoints = reverse(linearized(topological(out), targets), [out], [1.0], targets)

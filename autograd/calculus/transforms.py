@@ -87,7 +87,7 @@ def value_and_grad(
 
 
 def jacobian(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Function:
-    """The function that gives the derivative of every result of f by every number in its argument.
+    """The function that gives the derivative of every result of f with respect to every argument.
 
     >>> jacobian(lambda v: [v[0] * v[1], v[0] + v[1]])([2.0, 3.0])
     [[3.0, 2.0], [1.0, 1.0]]

@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 class Batch:
-    """The sum of a function over rows: its number, and the derivatives by captured Values."""
+    """The sum of a function over rows, with its derivatives with respect to captured Values."""
 
     def __init__(self, name: str, recording: bool) -> None:
         self.name = name

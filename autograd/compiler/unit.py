@@ -127,7 +127,7 @@ class Unit:
 
 
 class Derived:
-    """A program of a unit's outputs and their derivatives by the wanted inputs."""
+    """A program of a unit's outputs, and of their derivatives with respect to wanted inputs."""
 
     def __init__(self, unit: Unit, inputs: Sequence[float], wanted: tuple[bool, ...]) -> None:
         self.unit = unit

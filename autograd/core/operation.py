@@ -137,7 +137,7 @@ class Op:
         if type(given) is float:
             return given
         name = (operand_names(self.forward) or {i: f"operand {i}"})[i]
-        return real(given, f"the derivative of {self.name} by {name}")
+        return real(given, f"the derivative of {self.name} with respect to {name}")
 
     def _arguments(self, given: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
         """All operands of a call that names some of them or leaves some to their defaults."""

@@ -257,7 +257,7 @@ def floordiv(x: float, y: float) -> float:
     return x // y if y != 0.0 else NAN
 
 
-# Where the result is nan (y = 0), so is the derivative by x.
+# Where the result is nan (y = 0), so is the derivative with respect to x.
 @entry(
     lambda x, y, out: where(out == out, 1.0, NAN),
     lambda x, y, out: -floordiv(x, y),
@@ -1275,7 +1275,7 @@ def exp_shifted(x: float, y: float) -> float:
     return exp_difference(x, y)
 
 
-# Their rules leave out the derivative by the shift on purpose: it cancels in the end.
+# Their rules leave out the derivative with respect to the shift on purpose: it cancels in the end.
 SHIFTS = (largest, shifted, exp_shifted)
 
 
