@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd.core.graph import topological
 from autograd.core.record import Mode, Node, Observer, current, edges_of
@@ -48,7 +48,7 @@ class detect_anomaly(Switch):  # noqa: N801 - used like a function, and named as
 class Detector(Observer):
     """Raises for an operation that makes nan or inf from finite numbers."""
 
-    def operation(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+    def operation(self, op: Op, operands: tuple[Any, ...], out: Node, recorded: bool) -> None:
         """Look at what was made."""
         if (trouble := _trouble(out)) is not None:
             raise AnomalyError(f"{trouble}, made from finite numbers at {users_line()}")

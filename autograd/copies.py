@@ -1,7 +1,8 @@
 """Copies and pickles of Values, with all that they were computed from, at any depth.
 
 Python's own ways go into operands recursively, which a deep graph would not survive. Here both go
-along a topological order. Importing this file teaches Value to be copied.
+along a topological order. (Attributes that users hang on Values are copied in Python's own ways.)
+Importing this file teaches Value to be copied.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from autograd.modes import switched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from autograd.core.operation import Op
 
@@ -37,9 +39,7 @@ def rebuild(
     partials: tuple[float | None, ...],
 ) -> N:
     """A node with this record."""
-    # Within no_grad too, a copy has the record of its original.
-    with switched(recording=True, observers=()) if FLAG.watched else nullcontext():
-        out = leaf(kind, data) if op is None else node_of(kind, op, data, operands, partials)
+    out = leaf(kind, data) if op is None else node_of(kind, op, data, operands, partials)
     out._grad = grad
     if label:
         out.label = label
@@ -49,8 +49,10 @@ def rebuild(
 def shallow_copy(node: Value) -> Value:
     """Another node with the same record: the same operands, a gradient of its own."""
     write(node, "copying a Value")
-    twin = rebuild(Value, *record_of(node))
-    vars(twin).update(vars(node))
+    with unobserved():
+        twin = rebuild(Value, *record_of(node))
+    if own := attributes_of(node):
+        vars(twin).update(own)
     return twin
 
 
@@ -60,12 +62,13 @@ def deep_copy(root: Value, memo: dict[int, Any]) -> Value:
     # One stamp for all roots of one deepcopy: what an earlier one copied is not walked over again.
     stamp = memo.setdefault(id(topological), object())
     order = [node for node in topological(root, stamp=stamp) if id(node) not in memo]
-    for node in order:
-        data, grad, label, op, operands, partials = record_of(node)
-        copied = tuple([memo[id(x)] if isinstance(x, Node) else x for x in operands])
-        memo[id(node)] = rebuild(Value, data, grad, label, op, copied, partials)
+    with unobserved():
+        for node in order:
+            data, grad, label, op, operands, partials = record_of(node)
+            copied = tuple([memo[id(x)] if isinstance(x, Node) else x for x in operands])
+            memo[id(node)] = rebuild(Value, data, grad, label, op, copied, partials)
     for node in order:  # these may refer to any of the nodes
-        if own := vars(node):
+        if own := attributes_of(node):
             vars(memo[id(node)]).update(deepcopy(own, memo))
     twin: Value = memo[id(root)]
     return twin
@@ -85,12 +88,24 @@ def reduce(node: Value) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, 
             owner.expected.remove(id(node))
         else:  # no pickle in progress has it, or only that of another pickler
             ancestors = Ancestors(node, anew=owner is not None)
-    return unpickle, (ancestors, Value, *record_of(node)), vars(node) or None
+    return unpickle, (ancestors, Value, *record_of(node)), attributes_of(node)
 
 
 def unpickle(ancestors: None, kind: type[N], *record: Any) -> N:
     """The node of a pickle; its ancestors have been there before it, in what surrounds it."""
-    return rebuild(kind, *record)
+    with unobserved():
+        return rebuild(kind, *record)
+
+
+def unobserved() -> AbstractContextManager[object]:
+    """A block for making anew what was recorded: within `no_grad` too, and nobody is told."""
+    return switched(recording=True, observers=()) if FLAG.watched else nullcontext()
+
+
+def attributes_of(node: Value) -> dict[str, Any] | None:
+    """What its user has hung on a node; `vars` would make a dictionary where there is none."""
+    state: Any = object.__getstate__(node)
+    return state[0]  # type: ignore[no-any-return]  # beside the slots
 
 
 class Ancestors:
@@ -123,5 +138,6 @@ def owner_of(node: Node) -> Ancestors | None:
     return mark() if type(mark) is ref else None
 
 
-for name, method in (("copy", shallow_copy), ("deepcopy", deep_copy), ("reduce", reduce)):
-    setattr(Value, f"__{name}__", method)
+setattr(Value, "__copy__", shallow_copy)  # noqa: B010 - type checkers need not know
+setattr(Value, "__deepcopy__", deep_copy)  # noqa: B010
+setattr(Value, "__reduce__", reduce)  # noqa: B010

@@ -316,7 +316,7 @@ def names(op: Op) -> tuple[str, ...]:
 
 def in_operators() -> Iterator[Mistake]:
     """Mistakes in the operators of `Value`: in those written out, which say the derivatives to
-    `node`, and in those that `operators` makes, which call the table with two operands."""
+    `node`, and in those that call the table with two operands."""
     names = {f"__{name}__" for name in dir(operator)}
     for node in ast.parse(inspect.getsource(Value)).body[0].body:  # type: ignore[attr-defined]
         if isinstance(node, ast.FunctionDef) and node.name.replace("__r", "__") in names:
@@ -324,18 +324,6 @@ def in_operators() -> Iterator[Mistake]:
                 wrong = compiled(ast.fix_missing_locations(tree), vars(value))
                 place = f"{OPERATOR}.{node.name}"
                 yield Mistake(place, kind, change, Value, node.name, wrong, (OPERATOR,))
-    for name, method in [*vars(Value).items()]:
-        if getattr(method, "__qualname__", "").startswith(value.operators.__name__ + "."):
-            wrong = called_with_exchanged_operands(method)
-            place, change = f"{OPERATOR}.{name}", "called with x and y exchanged"
-            yield Mistake(place, "swapped", change, Value, name, wrong, (OPERATOR,))
-
-
-def called_with_exchanged_operands(method: Any) -> Any:
-    """A method that `operators` made, with the wrong operand first."""
-    cells = inspect.getclosurevars(method).nonlocals
-    op, symbol = cells["op"], cells["symbol"]
-    return value.operators(lambda x, y: op(y, x), symbol)[method.__name__ == "reflected"]
 
 
 DX, DY = 4, 6  # their places among the arguments of `node`, each after its operand
@@ -365,8 +353,9 @@ def in_method(method: ast.FunctionDef) -> Iterator[tuple[str, str, ast.FunctionD
                     continue
                 if ast.unparse(new) != ast.unparse(node):
                     yield "swapped", f"{name} exchanged: {ast.unparse(new)}", with_node(i, new)
-        elif isinstance(node, ast.Call) and called(node).isupper():  # an operation
-            new = ast.Call(node.func, exchanged(node.args, 0, 1), [])
+        elif isinstance(node, ast.Call) and (called(node).isupper() or called(node) == "applied"):
+            last = len(node.args) - 1
+            new = ast.Call(node.func, exchanged(node.args, last - 1, last), [])
             yield "swapped", ast.unparse(new), with_node(i, new)
 
 

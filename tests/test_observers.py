@@ -24,8 +24,8 @@ class Notes(Observer):
     def __init__(self) -> None:
         self.all: list[tuple[Any, ...]] = []
 
-    def operation(self, op: Any, operands: Any, out: Any) -> None:
-        self.all.append(("operation", op, operands, out, out._data))  # .data would be told
+    def operation(self, op: Any, operands: Any, out: Any, recorded: bool) -> None:
+        self.all.append(("operation", op, operands, out, out._data, recorded))
 
     def comparison(self, relation: str, x: Any, y: Any, outcome: bool) -> Any:
         self.all.append(("comparison", relation, x, y, outcome))
@@ -63,8 +63,8 @@ def test_an_operation_is_told_with_its_operands_in_order(
     run: Any, op: Any, constant: float
 ) -> None:
     x = Value(1.5)
-    ((what, told, operands, out, data),) = notes(lambda: run(x))
-    assert (what, told, data) == ("operation", op, run(1.5))
+    ((what, told, operands, out, data, recorded),) = notes(lambda: run(x))
+    assert (what, told, data, recorded) == ("operation", op, run(1.5), True)
     assert operands == out.operands
     assert {id(z) for z in operands if isinstance(z, Value)} == {id(x)}
     assert [z for z in operands if type(z) is float] == [constant]
@@ -80,8 +80,8 @@ def test_every_way_to_make_a_node_is_told() -> None:
 def test_a_node_that_detach_gives_is_told_as_a_leaf() -> None:
     x = Value(1.5)
     told = notes(x.detach)
-    _, op, operands, out, _ = told[-1]
-    assert (op, operands, out.op) == (ops.pos, (x,), None)
+    _, op, operands, out, _, recorded = told[-1]
+    assert (op, operands, out.op, recorded) == (ops.pos, (x,), None, False)
 
 
 def test_within_no_grad_operations_are_told_with_their_operands() -> None:
@@ -89,8 +89,8 @@ def test_within_no_grad_operations_are_told_with_their_operands() -> None:
     observer = Notes()
     with switched(observers=(observer,)), no_grad():
         y = x * x
-    ((_, op, operands, out, _),) = observer.all
-    assert (op, operands) == (ops.mul, (x, x))
+    ((_, op, operands, out, _, recorded),) = observer.all
+    assert (op, operands, recorded) == (ops.mul, (x, x), False)
     assert out is y
     assert y.operands == ()
 

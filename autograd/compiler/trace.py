@@ -139,17 +139,16 @@ class Tracer(Observer):
 
     # What operations and Values tell ------------------------------------------------------------
 
-    def operation(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+    def operation(self, op: Op, operands: tuple[Any, ...], out: Node, recorded: bool) -> None:
         """Take down an operation."""
         if isinstance(op, Choice):  # it has been
             return
-        mode = current()
-        if len(mode.observers) > 1:
+        if len(current().observers) > 1:
             raise self.refused("detect_anomaly", "put it around the call of the compiled function")
         if self.branches and not is_ours(op):
             raise self.undecided()
         register = self.builder.emit(op, tuple([self.ref(x) for x in operands]))
-        if out.op is None or not mode.recording:  # detach(), or within no_grad
+        if not recorded:
             register = self.builder.emit(STOP, (register,))
         self.registers[out] = register
 
@@ -176,9 +175,13 @@ class Tracer(Observer):
         ref = self.registers.get(owner)
         if type(ref) is float or (ref is None and owner.op is None and owner._birth > self.began):
             return
-        if what == ".data" and (ref is None or owner in self.captured):
-            self.relies_on(owner, "_data")
-            return
+        if ref is None or owner in self.captured:
+            if what == ".data":
+                self.relies_on(owner, "_data")
+                return
+            raise self.refused(
+                f"reading the {what} of a Value from outside", "pass it as an argument of its own"
+            )
         raise self.refused(
             f"{what} of a number that depends on the arguments",
             "compute with the Value itself (autograd.sqrt(x), not math.sqrt(x)), choose with "

@@ -90,13 +90,12 @@ class Op:
         kind: type[Node] | None = None  # of the result, if any operand is a node
         wanted, numbers, kept = [], [], []
         for x in operands:
-            if isinstance(x, Node):
+            if recorded := isinstance(x, Node):
                 kind = type(x)
-                number = x._data
-            else:  # a constant is kept as the float that it is
-                number = x = x if type(x) is float else real(x, self.name)
-            wanted.append(x is not number)
-            numbers.append(number)
+            elif type(x) is not float:  # a constant is kept as the float that it is
+                x = real(x, self.name)
+            wanted.append(recorded)
+            numbers.append(x._data if recorded else x)
             kept.append(x)
         data = self._float(self.forward(*numbers))
         if kind is None:
@@ -293,9 +292,6 @@ class Variadic(Op):
         if all(wanted):
             return partials
         return tuple([p if want else None for p, want in zip(partials, wanted, strict=True)])
-
-    def _refuse_static(self, wanted: Sequence[bool]) -> None:
-        """No operand of a variadic operation is static."""
 
 
 class Definition(Protocol):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from itertools import count
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.numbers.reals import describe
@@ -38,7 +39,7 @@ class Node:
 
     __slots__ = ("_birth", "_data", "_dx", "_dy", "_grad", "_label", "_mark", "_origin", "_x", "_y")
 
-    _origin: Op | None
+    _origin: Op | None  # the operation; `_op` is a name of micrograd's
     _data: float
     _grad: float
     _x: Any  # Node | float | None
@@ -114,7 +115,7 @@ class Node:
 
 
 def edges_of(node: N) -> tuple[tuple[N | float, ...], tuple[float | None, ...]]:
-    """The operands and the partials of a node, for those who watch themselves."""
+    """The operands and the partials of a node, without telling those who watch."""
     if type(node._y) is tuple:
         return node._y, node._dy
     if node._y is not None:
@@ -172,16 +173,16 @@ def make_leaf(node: N) -> N:
 class Observer:
     """Somebody who is told what happens to Values while it happens; this one takes no notice.
 
-    Anomaly detection is one, and so is the tracer, which writes a program down. Each of the four
-    may raise, to forbid what is happening.
+    Anomaly detection is one. Each of the four may raise, to forbid what is happening. An observer
+    looks at `node._data` and `edges_of(node)`: it would be told of `node.data` itself.
     """
 
     # Whether it will compute results anew from other numbers. Then derivatives are recorded within
     # `no_grad` too, for it needs to see how they are computed.
     recomputes = False
 
-    def operation(self, op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
-        """An operation gave a node. One that `detach` gives is a leaf already, of op `pos`."""
+    def operation(self, op: Op, operands: tuple[Any, ...], out: Node, recorded: bool) -> None:
+        """An operation gave a node, which will be a leaf if it is not recorded."""
 
     def comparison(self, relation: str, x: Node, y: Node | float, outcome: bool) -> Any:
         """Two numbers were compared. What this gives takes the place of the outcome."""
@@ -204,9 +205,11 @@ class Undecided:
 
     def where(self, a: Any, b: Any) -> Any:
         """a where it holds, else b."""
+        raise NotImplementedError
 
     def unless(self, partial: Any) -> Any:
         """A partial that is absent where it holds."""
+        raise NotImplementedError
 
 
 class Mode:
@@ -234,33 +237,25 @@ def current() -> Mode:
     return mode
 
 
-class Flag:
-    """How many modes besides the plain one are open, in all threads together: nearly always none.
-
-    One look at it is all that an operation pays for the modes it is not in.
-    """
-
-    watched = 0
-
-
-FLAG = Flag()
+# How many modes besides the plain one are open, in all threads together: nearly always none. One
+# look at it is all that an operation pays for the modes it is not in.
+FLAG = SimpleNamespace(watched=0)
 
 
 def observed(out: N) -> N:
     """A node that was just made, once those who watch have seen it; a leaf within `no_grad`."""
     mode = current()
     if mode.observers:
-        assert out._origin is not None
-        saw(out._origin, edges_of(out)[0], out)
+        saw(out._origin, edges_of(out)[0], out, mode.recording)
     if not mode.recording:
         make_leaf(out)  # the same object: an observer knows it by its identity
     return out
 
 
-def saw(op: Op, operands: tuple[Node | float, ...], out: Node) -> None:
+def saw(op: Any, operands: tuple[Any, ...], out: Node, recorded: bool) -> None:
     """Tell those who watch of an operation."""
     for observer in current().observers:
-        observer.operation(op, operands, out)
+        observer.operation(op, operands, out, recorded)
 
 
 def compared(relation: str, x: Node, y: Node | float, outcome: bool) -> Any:

@@ -10,12 +10,24 @@ Arithmetic on Values records one node an operation, with the local derivatives o
 from __future__ import annotations
 
 import operator
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from autograd.core import ops
 from autograd.core.graph import sort, walk, walk_back
 from autograd.core.operation import Method
-from autograd.core.record import FLAG, Node, compared, edges_of, make_leaf, node, read, saw, write
+from autograd.core.record import (
+    FLAG,
+    Node,
+    compared,
+    current,
+    edges_of,
+    make_leaf,
+    node,
+    read,
+    saw,
+    write,
+)
 from autograd.numbers import libm
 from autograd.numbers.reals import advice, describe, is_array, is_real, real
 
@@ -29,36 +41,6 @@ else:
 ADD, SUB, MUL, DIV, NEG, POW = ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.pow
 EXACT = 2**53  # ints up to here are floats too, to the last digit
 less_one = ops.lowered_pow.forward  # less_one(x, y, 1.0, 0.0) is x ** (y - 1)
-
-
-def operators(op: Any, symbol: str) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
-    """The methods for x ? y and, where x is no Value, for y: those that take no short way."""
-
-    def method(self: Value, other: object) -> Any:
-        y = operand(other, symbol)
-        return NotImplemented if y is NotImplemented else op(self, y)
-
-    def reflected(self: Value, other: object) -> Any:
-        x = operand(other, symbol)
-        return NotImplemented if x is NotImplemented else op(x, self)
-
-    return method, reflected
-
-
-def comparison(relation: str, holds: Callable[[Any, Any], Any]) -> Callable[[Any, object], Any]:
-    """The method that compares the number of a Value with another number."""
-
-    def method(self: Value, other: object) -> Any:
-        try:
-            outcome = holds(self._data, other._data if isinstance(other, Value) else other)
-        except TypeError:
-            return NotImplemented
-        if FLAG.watched and (isinstance(other, Value) or is_real(other)):
-            y = other if isinstance(other, Value) else real(other, relation)
-            return compared(relation, self, y, outcome)
-        return outcome
-
-    return method
 
 
 @final
@@ -115,11 +97,7 @@ class Value(Node, Methods):
     def grad(self, grad: float) -> None:
         if FLAG.watched:
             write(self, "setting a .grad")
-        if grad is None:  # as in PyTorch
-            raise TypeError(
-                "Value.grad: expected a real number, got None; to clear a gradient set it to 0"
-            )
-        self._grad = real(grad, "Value.grad")
+        self._grad = real(grad, "Value.grad (0 clears it)")
 
     # The chain rule -----------------------------------------------------------------------------
 
@@ -140,13 +118,17 @@ class Value(Node, Methods):
         with walk():
             order = sort((self,), stamp=object())
             walk_back(order, [(self, seed)])
-            totals = [
-                (x, x._grad + x._mark) for x in order if x._origin is None and x._mark is not None
-            ]
+            leaves = [x for x in order if x._origin is None]
+            before = [x._grad for x in leaves]
             try:
-                set_grads(order, totals)
-            except BaseException:  # Ctrl-C waits: half a gradient is worse than none
-                set_grads(order, totals)
+                for x in order:
+                    if x._origin is not None:
+                        x._grad = x._mark or 0.0
+                    elif x._mark is not None:
+                        x._grad += x._mark
+            except BaseException:  # Ctrl-C: half a gradient is worse than none
+                for x, grad in zip(leaves, before, strict=True):
+                    x._grad = grad
                 raise
 
     def detach(self) -> Value:
@@ -157,7 +139,7 @@ class Value(Node, Methods):
         """
         out = Value(self._data, self.label)
         if FLAG.watched:
-            saw(ops.pos, (self,), out)
+            saw(ops.pos, (self,), out, recorded=False)
         return out
 
     # Arithmetic ---------------------------------------------------------------------------------
@@ -231,9 +213,22 @@ class Value(Node, Methods):
         x, y = self._data, other
         return node(Value, POW, libm.pow(x, y), self, y * less_one(x, y, 1.0, 0.0), y, None)
 
-    __rpow__ = operators(POW, "**")[1]
-    __floordiv__, __rfloordiv__ = operators(ops.floordiv, "//")
-    __mod__, __rmod__ = operators(ops.mod, "%")
+    # The rarer ones take no short way.
+
+    def __rpow__(self, other: float) -> Value:
+        return applied(POW, "**", other, self)
+
+    def __floordiv__(self, other: Value | float) -> Value:
+        return applied(ops.floordiv, "//", self, other)
+
+    def __rfloordiv__(self, other: float) -> Value:
+        return applied(ops.floordiv, "//", other, self)
+
+    def __mod__(self, other: Value | float) -> Value:
+        return applied(ops.mod, "%", self, other)
+
+    def __rmod__(self, other: float) -> Value:
+        return applied(ops.mod, "%", other, self)
 
     def __divmod__(self, other: Value | float) -> tuple[Value, Value]:
         return self // other, self % other
@@ -253,12 +248,23 @@ class Value(Node, Methods):
     def __round__(self, digits: int | None = None) -> Value:
         return ops.round(self, 0.0 if digits is None else real(operator.index(digits), "round"))
 
-    __eq__ = comparison("==", operator.eq)
-    __ne__ = comparison("!=", operator.ne)
-    __lt__ = comparison("<", operator.lt)
-    __le__ = comparison("<=", operator.le)
-    __gt__ = comparison(">", operator.gt)
-    __ge__ = comparison(">=", operator.ge)
+    def __eq__(self, other: object) -> bool:
+        return compare(self, "==", operator.eq, other)  # type: ignore[no-any-return]
+
+    def __ne__(self, other: object) -> bool:
+        return compare(self, "!=", operator.ne, other)  # type: ignore[no-any-return]
+
+    def __lt__(self, other: Value | float) -> bool:
+        return compare(self, "<", operator.lt, other)  # type: ignore[no-any-return]
+
+    def __le__(self, other: Value | float) -> bool:
+        return compare(self, "<=", operator.le, other)  # type: ignore[no-any-return]
+
+    def __gt__(self, other: Value | float) -> bool:
+        return compare(self, ">", operator.gt, other)  # type: ignore[no-any-return]
+
+    def __ge__(self, other: Value | float) -> bool:
+        return compare(self, ">=", operator.ge, other)  # type: ignore[no-any-return]
 
     def __bool__(self) -> bool:
         return bool(self != 0.0)
@@ -295,32 +301,39 @@ class Value(Node, Methods):
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self.data, spec) if spec else repr(self)
 
     # The names under which programs written for micrograd look ------------------------------------
 
-    @property
-    def _prev(self) -> set[Value]:
-        return set(self.parents)
-
-    @property
-    def _op(self) -> str:
-        return self.op.symbol if self.op is not None else ""
-
-    def _backward(self) -> None:
-        """One step of the walk back: send this node's `.grad` on to its operands."""
-        for x, dx in zip(*edges_of(self), strict=True):
-            if isinstance(x, Value) and dx is not None:
-                x.grad += self.grad * dx
+    # Without setters: backward() would not take another step than its own.
+    _prev = property(lambda self: set(self.parents))
+    _op = property(lambda self: self.op.symbol if self.op is not None else "")
+    _backward = property(lambda self: partial(send_back, self))
 
 
-def set_grads(order: list[Value], totals: list[tuple[Value, float]]) -> None:
-    """Write down what a backward pass has found: the last thing it does, and harmless twice."""
-    for x in order:
-        if x._origin is not None:
-            x._grad = x._mark or 0.0
-    for x, grad in totals:
-        x._grad = grad
+def applied(op: Callable[..., Value], symbol: str, x: object, y: object) -> Value:
+    """What an operator gives that takes no short way."""
+    x, y = operand(x, symbol), operand(y, symbol)
+    return op(x, y) if NotImplemented is not x and NotImplemented is not y else NotImplemented
+
+
+def compare(x: Value, relation: str, holds: Callable[[Any, Any], Any], other: Any) -> Any:
+    """Whether a relation holds between the number of a Value and another number."""
+    try:
+        outcome = holds(x._data, other._data if isinstance(other, Value) else other)
+    except TypeError:
+        return NotImplemented
+    if FLAG.watched and current().observers and (isinstance(other, Value) or is_real(other)):
+        y = other if isinstance(other, Value) else real(other, relation)
+        return compared(relation, x, y, outcome)
+    return outcome
+
+
+def send_back(node: Value) -> None:
+    """Add a node's `.grad` times each local derivative to the `.grad` of its operands."""
+    for x, dx in zip(*edges_of(node), strict=True):
+        if isinstance(x, Value) and dx is not None:
+            x.grad += node.grad * dx
 
 
 def operand(x: object, symbol: str) -> Any:
