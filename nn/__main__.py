@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING
 from autograd import Value, draw, no_grad
 from autograd.pictures.render import NotRendered
 from nn import plots
-from nn.data import Data, blobs, circles, moons, spirals, xor
-from nn.files import ModelFileError, save
+from nn.data.sets import blobs, circles, moons, spirals, xor
+from nn.files.words import ModelFileError
+from nn.files.writing import save
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy
-from nn.metrics import accuracy
+from nn.metrics.measures import accuracy
 from nn.optim import Adam
-from nn.terminal import boundary, chart, colour_wanted, unicode_wanted, width_for
+from nn.terminal import boundary, chart
+from nn.terminal.screen import colour_wanted, unicode_wanted, width_for
 from nn.train import TrainingError, fit
 
 if TYPE_CHECKING:
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from nn.compiling import Loss
-    from nn.history import History
+    from nn.data.examples import Data
+    from nn.training.compiling import Loss
+    from nn.training.history import History
 
 HELD_OUT = 400
 BATCH = 25

@@ -13,7 +13,6 @@ from math import cos, pi
 from typing import TYPE_CHECKING, Any
 
 from autograd import pow as power  # which is inf where it overflows, and no error
-from autograd.numbers.reals import describe
 from nn.checks import not_negative, positive, whole
 
 if TYPE_CHECKING:
@@ -149,19 +148,6 @@ def between(begin: float, end: float, way: float) -> float:
     return (1.0 - way) * begin + way * end
 
 
-# What makes sense -------------------------------------------------------------------------------
-
-
-def a_schedule(name: str, f: Callable[[int], float]) -> Callable[[int], float]:
-    """f, if it is a schedule or another function, and not one of the classes of schedules."""
-    if isinstance(f, type) or not callable(f):
-        raise TypeError(
-            f"{name} must be a function of the number of the step, such as "
-            f"nn.schedules.constant(0.1), got {describe(f)}"
-        )
-    return f
-
-
 CHECKS: dict[str, Callable[[str, Any], Any]] = {  # a name means the same in every schedule
     "lr": positive,
     "factor": positive,
@@ -169,5 +155,5 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {  # a name means the same in eve
     "steps": whole,
     "start": not_negative,
     "end": not_negative,
-    "then": a_schedule,
+    "then": lambda name, schedule: schedule,
 }

@@ -15,9 +15,7 @@ import pytest
 
 from autograd import Value, dot, gradcheck, mul, sigmoid
 from autograd.core.graph import topological
-from nn import MLP
-from nn.data import batches, xor
-from nn.losses import binary_cross_entropy, binary_cross_entropy_from_logits, mse
+from nn import MLP, batches, binary_cross_entropy, binary_cross_entropy_from_logits, mse, xor
 from nn.metrics import accuracy, predictions
 from nn.optim import SGD
 from nn.train import fit

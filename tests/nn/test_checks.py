@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from nn import accuracy, batches, confusion_matrix, fit
-from nn.attention import Attention, Embedding
+from nn import Attention, Embedding, accuracy, batches, confusion_matrix, fit
+from nn.blocks.norms import RMSNorm
 from nn.checks import by_name
-from nn.norms import RMSNorm
 from nn.optim import Adam
 from nn.terminal import boundary, chart
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+import nn as losses
 from autograd import Value, log, sqrt
-from nn import MLP, Embedding, Layer, Module, Neuron, Residual, Sequential, losses
-from nn.annealing import SimulatedAnnealing
-from nn.data import Data, blobs, moons
-from nn.dropout import Dropout
-from nn.history import Epoch, History
-from nn.norms import BatchNorm, LayerNorm
+from nn import MLP, Data, Embedding, Layer, Module, Neuron, Residual, Sequential, blobs, moons
+from nn.blocks.dropout import Dropout
+from nn.blocks.norms import BatchNorm, LayerNorm
 from nn.optim import Adam
 from nn.train import TrainingError, fit
+from nn.training.history import Epoch, History
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,16 +108,6 @@ def test_a_chain_with_a_call_of_its_own_is_trained_by_its_batch_as_ever() -> Non
             return 2.0 * super().__call__(row)
 
     assert_same_to_rounding(lambda: Doubled(Neuron(1, rng=0)), LINE, epochs=10)
-
-
-def test_annealing_takes_the_same_steps() -> None:
-    def run(compile: Compile) -> list[float]:
-        model = Neuron(1, rng=0)
-        optimizer = SimulatedAnnealing(model.parameters(), rng=0)
-        fit(model, LINE, optimizer=optimizer, epochs=30, compile=compile)
-        return numbers(model)
-
-    assert run(True) == pytest.approx(run(False), rel=1e-9)
 
 
 # What stays eager -------------------------------------------------------------------------------

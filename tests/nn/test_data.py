@@ -10,19 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from nn.data import (
-    Data,
-    batches,
-    blobs,
-    circles,
-    curve,
-    examples,
-    limits,
-    moons,
-    spirals,
-    split,
-    xor,
-)
+from nn import Data, batches, blobs, circles, curve, moons, spirals, split, xor
+from nn.data.examples import examples
+from nn.plots.plane import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

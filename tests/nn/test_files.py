@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
-import pkgutil
 import stat
 import sys
 from math import inf, nan
@@ -14,21 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import nn
 from autograd import Value, relu, softmax
-from nn import MLP, Layer, Module, Neuron, Sequential
-from nn.attention import Attention, Each, Embedding
-from nn.dropout import Dropout
-from nn.files import ModelFileError, known, load, save
-from nn.norms import BatchNorm, LayerNorm, RMSNorm
-from nn.residual import Residual
+from nn import (
+    MLP,
+    Attention,
+    Each,
+    Embedding,
+    Layer,
+    ModelFileError,
+    Module,
+    Neuron,
+    Sequential,
+    load,
+    save,
+)
+from nn.blocks.dropout import Dropout
+from nn.blocks.norms import BatchNorm, LayerNorm, RMSNorm
+from nn.blocks.residual import Residual
+from nn.files.words import classes
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-for module in pkgutil.iter_modules(nn.__path__, "nn."):
-    if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
 
 SEQUENCE = [[1.0, 0.0], [0.0, 1.0]]
 
@@ -76,8 +80,8 @@ def shifted(path: Path, change: Any) -> Path:
 
 
 def test_there_is_an_example_of_every_class() -> None:
-    classes = known().items()  # those of running docstrings too, which are not in their modules
-    there = {name for name, x in classes if getattr(sys.modules[x.__module__], name, None) is x}
+    found = classes().items()  # those of running docstrings too, which are not in their modules
+    there = {name for name, x in found if getattr(sys.modules[x.__module__], name, None) is x}
     assert set(EXAMPLES) == there
 
 

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-import nn.adaptive
 import nn.optim
+import nn.optimizers.adaptive
 import nn.schedules
 from autograd import Value, log, sqrt
-from nn.adaptive import Adagrad, AdamW, RMSProp
-from nn.clipping import clip_grad_norm, clip_grad_value
 from nn.layers import MLP
 from nn.optim import SGD, Adam, Optimizer, StepError
+from nn.optimizers.adaptive import Adagrad, AdamW, RMSProp
+from nn.optimizers.clipping import clip_grad_norm, clip_grad_value
 
 OPTIMIZERS = {
     name: kind
-    for module in (nn.optim, nn.adaptive)
+    for module in (nn.optim, nn.optimizers.adaptive)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, Optimizer) and kind is not Optimizer
 }

@@ -9,8 +9,8 @@ import pytest
 
 from autograd import Value, gradcheck, relu
 from nn import Layer, Module, Sequential
-from nn.norms import BatchNorm
-from nn.residual import Residual
+from nn.blocks.norms import BatchNorm
+from nn.blocks.residual import Residual
 
 
 class Doubled(Module):

@@ -10,10 +10,10 @@ import pytest
 
 from autograd import relu
 from nn import Neuron
-from nn.history import Epoch, History
 from nn.optim import SGD
-from nn.search import Run, Search, grid_search, log_uniform, random_search
+from nn.search.settings import Run, Search, grid_search, log_uniform, random_search
 from nn.train import TrainingError, fit
+from nn.training.history import Epoch, History
 
 LINE = ([0.0, 1.0, 2.0, 3.0], [1.0, 3.0, 5.0, 7.0])
 

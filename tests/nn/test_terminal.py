@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Value
-from nn import MLP
-from nn.data import blobs, circles, moons, xor
-from nn.progress import Bar, progress_of
-from nn.terminal import LOOKS, Scale, boundary, chart, colour_wanted, unicode_wanted
+from nn import MLP, blobs, circles, moons, xor
+from nn.terminal import boundary, chart
+from nn.terminal.lines import Scale
+from nn.terminal.screen import LOOKS, colour_wanted, unicode_wanted
+from nn.training.progress import Bar, progress_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -122,7 +122,7 @@ def progress_of(epochs: int, wanted: bool | None) -> Progress:
     """What shows the progress of so many epochs on stderr; None: if that is a terminal.
 
     >>> progress_of(10, False)
-    <nn.progress.Progress object at ...>
+    <nn.training.progress.Progress object at ...>
     """
     if not (wanted is None or isinstance(wanted, bool)):
         raise ValueError(f"progress must be True, False or None, got {describe(wanted)}")
