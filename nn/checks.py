@@ -208,8 +208,8 @@ def trouble_in(
 ) -> str:
     """Which of a loss and its gradients is nan or inf, and for which operation; else nothing.
 
-    >>> x = Value(0.0)
-    >>> loss = sqrt(x)
+    >>> from autograd import sqrt
+    >>> loss = sqrt(x := Value(0.0))
     >>> loss.backward()
     >>> trouble_in(loss, [x])
     'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) by its operand is inf'

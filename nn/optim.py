@@ -75,6 +75,7 @@ class Optimizer:
         >>> x.data
         1.0
         """
+        not_negative(f"{self.name}: lr", self.lr)  # a schedule may have gone wrong
         self.zero_grad()
         out = loss()
         out.backward()

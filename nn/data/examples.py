@@ -155,6 +155,7 @@ def split(
 
     `validation` is the part that is held out: a fraction like 0.25, or a whole number of examples.
 
+    >>> from nn import moons
     >>> split(moons(100, rng=0), 0.2, rng=0)
     (Data(80 rows of 2 numbers, labels from 0 to 1), Data(20 rows of 2 numbers, labels from 0 to 1))
     """

@@ -53,7 +53,7 @@ def check_rebuilt(model: Module, rebuilt: Module) -> None:
     if odd is None:
         difference = difference_of("", model, rebuilt)
     else:
-        difference = f"has {'a' if odd in own else 'no'} number {odd}"
+        difference = f"has {'' if odd in own else 'no '}number {odd}"
     if difference is not None:
         raise ModelFileError(
             f"{model!r} {difference}, unlike one made anew with the same settings. If it was "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Value, cos, dot, sigmoid
-from nn import MLP, Data, Layer, Module, Neuron, Sequential, moons, xor
+from nn import MLP, Data, Layer, Module, Neuron, Sequential, anneal, moons, xor
 from nn.blocks.attention import Attention, Each, times
 from nn.blocks.norms import BatchNorm
 from nn.blocks.residual import Residual

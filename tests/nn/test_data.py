@@ -240,7 +240,7 @@ def test_unfit_data_are_refused_with_their_numbers(data: Any, message: str) -> N
         (None, "here: expected a pair .*, got None"),
         ((np.zeros((2, 8, 8)), [0, 1]), "here: inputs: row 0 holds lists, .* optimizer.minimize"),
         ((3.0, [0]), "here: inputs: expected a list, a tuple or an array, got float 3.0"),
-        (0.25, r"here: expected a pair \(inputs, targets\), got float 0.25$"),
+        (0.25, r"here: expected a pair \(inputs, targets\), got float 0.25"),
     ],
     ids=range(7),
 )

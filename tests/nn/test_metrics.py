@@ -200,10 +200,5 @@ def test_the_mode_is_restored_after_an_error_too() -> None:
     assert model.training
 
 
-def test_what_is_no_model_is_refused() -> None:
-    with pytest.raises(TypeError, match="expected a Module or a function of a row, got int 3"):
-        predictions(3, [[1.0]])  # type: ignore[arg-type]  # that is the point
-
-
 def test_a_plain_function_is_a_model_too() -> None:
     assert predictions(lambda row: row[0] + row[1], [[1.0, 2.0]]) == [3.0]

@@ -208,12 +208,6 @@ def test_a_training_of_no_epochs_has_no_curve() -> None:
     assert pyplot.get_fignums() == []
 
 
-def test_a_list_of_losses_is_no_history_and_the_error_says_what_draws_it() -> None:
-    with pytest.raises(TypeError, match=r"the History that fit gives, got a list of 3; .*chart"):
-        loss_curve([1, 2, 3])  # type: ignore[arg-type]
-    assert pyplot.get_fignums() == []
-
-
 # Without matplotlib -----------------------------------------------------------------------------
 
 
