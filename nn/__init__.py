@@ -33,6 +33,12 @@ if TYPE_CHECKING:  # what type checkers and editors see of the names in LATER
     from nn.blocks.norms import BatchNorm as BatchNorm, LayerNorm as LayerNorm, RMSNorm as RMSNorm
     from nn.blocks.residual import Residual as Residual
     from nn.data.examples import Data as Data, batches as batches, split as split
+    from nn.data.metrics import (
+        accuracy as accuracy,
+        confusion_matrix as confusion_matrix,
+        predictions as predictions,
+        r2 as r2,
+    )
     from nn.data.sets import (
         blobs as blobs,
         circles as circles,
@@ -41,21 +47,15 @@ if TYPE_CHECKING:  # what type checkers and editors see of the names in LATER
         spirals as spirals,
         xor as xor,
     )
-    from nn.files.reading import load as load
-    from nn.files.words import ModelFileError as ModelFileError
-    from nn.files.writing import save as save
-    from nn.metrics.measures import (
-        accuracy as accuracy,
-        confusion_matrix as confusion_matrix,
-        r2 as r2,
-    )
+    from nn.files.models import ModelFileError as ModelFileError, load as load, save as save
     from nn.objectives.losses import (
         binary_cross_entropy as binary_cross_entropy,
         half_mse as half_mse,
         huber as huber,
+        l1 as l1,
+        l2 as l2,
         mae as mae,
     )
-    from nn.objectives.penalties import l1 as l1, l2 as l2
     from nn.optimizers.adaptive import Adagrad as Adagrad, AdamW as AdamW, RMSProp as RMSProp
     from nn.optimizers.clipping import (
         clip_grad_norm as clip_grad_norm,
@@ -77,14 +77,11 @@ LATER = {  # the names that a file gives when they are first asked for, and modu
     "blocks.norms": "BatchNorm LayerNorm RMSNorm",
     "blocks.residual": "Residual",
     "data.examples": "Data batches split",
+    "data.metrics": "accuracy confusion_matrix predictions r2",
     "data.sets": "blobs circles curve moons spirals xor",
-    "files.reading": "load",
-    "files.words": "ModelFileError",
-    "files.writing": "save",
+    "files.models": "ModelFileError load save",
     "init": "",
-    "metrics.measures": "accuracy confusion_matrix r2",
-    "objectives.losses": "binary_cross_entropy half_mse huber mae",
-    "objectives.penalties": "l1 l2",
+    "objectives.losses": "binary_cross_entropy half_mse huber l1 l2 mae",
     "optimizers.adaptive": "Adagrad AdamW RMSProp",
     "optimizers.clipping": "clip_grad_norm clip_grad_value",
     "plots": "",

@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING
 from autograd import Value, draw, no_grad
 from autograd.pictures.render import NotRendered
 from nn import plots
+from nn.data.metrics import accuracy
 from nn.data.sets import blobs, circles, moons, spirals, xor
-from nn.files.words import ModelFileError
-from nn.files.writing import save
+from nn.files.models import ModelFileError, save
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy
-from nn.metrics.measures import accuracy
 from nn.optim import Adam
 from nn.terminal import boundary, chart
 from nn.terminal.screen import colour_wanted, unicode_wanted, width_for

@@ -15,7 +15,7 @@ from autograd.numbers.reals import counted, describe
 from nn.checks import as_list, as_lists, is_number, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from nn.checks import Number, Row
 
@@ -90,7 +90,7 @@ def cross_entropy(logits: Row | Collection[Row], labels: Label | Collection[Labe
 def surprise(logits: Any, label: Any) -> Value:
     """-log of the probability that the logits of one example give to its label."""
     logs: list[Value] = log_softmax(logits)
-    chances = as_list(label) or []
+    chances: Sequence[float] = as_list(label) or []
     if not chances and label in range(len(logs)):
         return -logs[int(label)]
     if len(chances) != len(logs) or min(chances) < 0 or abs(fsum(chances) - 1) > 1e-6:
@@ -100,6 +100,5 @@ def surprise(logits: Any, label: Any) -> Value:
             f"with one output has binary_cross_entropy_from_logits"
         )
     # Without those of probability 0: 0 * -inf, of a class that is ruled out, would be nan.
-    possible = [(p, log) for p, log in zip(chances, logs, strict=True) if p != 0.0]
-    expected: Value = dot([p for p, _ in possible], [log for _, log in possible])
-    return -expected
+    possible = [i for i, p in enumerate(chances) if p != 0.0]
+    return -dot([chances[i] for i in possible], [logs[i] for i in possible])

@@ -203,12 +203,12 @@ class Module:
         >>> Dropout(0.5, rng=0).settings()
         {'p': 0.5}
         """
-        from nn.printing.calls import settings_of
+        from nn.printing.modules import settings_of
 
         return settings_of(self)
 
     def __repr__(self) -> str:
-        from nn.printing.calls import call_of
+        from nn.printing.modules import call_of
 
         return call_of(self)
 
@@ -223,7 +223,7 @@ class Module:
         layers.2  Layer  16 -> 1           17
         total                             337
         """
-        from nn.printing.summary import summarise
+        from nn.printing.modules import summarise
 
         return summarise(self)
 

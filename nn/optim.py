@@ -114,9 +114,8 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(parameters, lr)
         self.momentum = not_negative("SGD: momentum", momentum, below=1.0)
-        self.nesterov = nesterov
         self.weight_decay = not_negative("SGD: weight_decay", weight_decay)
-        self.velocities = [0.0] * len(self.parameters)
+        self.nesterov, self.velocities = nesterov, [0.0] * len(self.parameters)
 
     def step(self) -> None:
         lr, momentum, weight_decay = self.lr, self.momentum, self.weight_decay

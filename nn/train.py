@@ -14,8 +14,8 @@ from autograd import no_grad
 from autograd.numbers.reals import counted
 from nn.checks import generator, not_negative, positive, whole
 from nn.data.examples import Data, draw_batches, examples
+from nn.data.metrics import mode, single
 from nn.losses import mse
-from nn.metrics.classes import mode, single
 from nn.optim import Adam
 from nn.optimizers.clipping import clip_grad_norm
 from nn.training.compiling import loss_of_batches

@@ -108,41 +108,30 @@ class Attention(Module):
         self.width = self.nin = whole("Attention: width", width)
         self.heads = whole("Attention: heads", heads)
         if width % heads != 0:
-            raise ValueError(
-                f"Attention: every head gets a part of the width, and {heads} heads do not divide "
-                f"a width of {width}"
-            )
+            raise ValueError(f"Attention: {heads} heads do not divide a width of {width}")
         self.causal = causal
         self.shape = f"{width} -> {width}"
         rng = generator(rng)
-        self.query = matrix(width, width, init, rng)
-        self.key = matrix(width, width, init, rng)
-        self.value = matrix(width, width, init, rng)
-        self.output = matrix(width, width, init, rng)
+        self.query, self.key, self.value, self.output = (
+            matrix(width, width, init, rng) for _ in range(4)
+        )
 
     def __call__(self, sequence: Sequence[Row]) -> list[list[Value]]:
         rows = [numbers_of(row, self) for row in sequence]
         queries = [times(self.query, row) for row in rows]
         keys = [times(self.key, row) for row in rows]
         values = [times(self.value, row) for row in rows]
+        part = self.width // self.heads
+        parts = [slice(start, start + part) for start in range(0, self.width, part)]  # of heads
         outs = []
         for t, query in enumerate(queries):
             seen = t + 1 if self.causal else len(rows)
-            outs.append(times(self.output, self._attend(query, keys[:seen], values[:seen])))
+            mixed: list[Value] = []  # what the heads find, side by side
+            for own in parts:
+                part_keys = [key[own] for key in keys[:seen]]
+                mixed += attend(query[own], part_keys, [value[own] for value in values[:seen]])
+            outs.append(times(self.output, mixed))
         return outs
-
-    def _attend(
-        self, query: list[Value], keys: list[list[Value]], values: list[list[Value]]
-    ) -> list[Value]:
-        """What the heads find, each with its part of the query, keys and values, side by side."""
-        mixed: list[Value] = []
-        part = self.width // self.heads
-        for start in range(0, self.width, part):
-            own = slice(start, start + part)
-            mixed += attend(
-                query[own], [key[own] for key in keys], [value[own] for value in values]
-            )
-        return mixed
 
 
 def attend(query: Row, keys: Sequence[Row], values: Sequence[Row]) -> list[Value]:

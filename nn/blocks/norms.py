@@ -67,8 +67,7 @@ class BatchNorm(Module):
         if self.training:
             raise ValueError(
                 f"{self!r} in training takes the mean over the rows of a batch, and got one row by "
-                f"itself: call model.batch(rows), or model.eval() first to use the running means. "
-                f"(A Module of your own around it needs a `batch` of its own, or be a Sequential)"
+                f"itself: call model.batch(rows), or model.eval() first to use the running means"
             )
         (out,) = self.batch([row])
         return out

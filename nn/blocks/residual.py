@@ -30,10 +30,7 @@ class Residual(Module):
 
     def __init__(self, inner: Module) -> None:
         if not isinstance(inner, Module):
-            raise TypeError(
-                f"Residual goes around a Module, got {describe(inner)}; a plain function f becomes "
-                f"one by Sequential(f)"
-            )
+            raise TypeError(f"Residual goes around a Module, got {describe(inner)}")
         self.inner = inner
         self.shape = inner.shape
 

@@ -1,4 +1,4 @@
-"""More losses, for errors that are not squared and for probabilities.
+"""More losses, for errors that are not squared and for probabilities; and penalties to add to them.
 
 They take predictions and targets as those of `nn/losses.py` do.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd import abs as absolute, log, log1p, mean, square, sum as total, where
-from nn.checks import as_list, pairs, positive
+from autograd import abs as absolute, dot, log, log1p, mean, square, sum as total, where
+from nn.checks import as_list, not_negative, pairs, plain, positive
 from nn.losses import weigh
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from autograd import Value
     from nn.losses import Numbers
 
@@ -66,3 +68,29 @@ def binary_cross_entropy(probabilities: Numbers, labels: Numbers) -> Value:
             f"logit, use binary_cross_entropy_from_logits"
         )
     return mean([weigh(label, p, lambda p: -log(p), lambda p: -log1p(-p)) for p, label in checked])
+
+
+# Penalties --------------------------------------------------------------------------------------
+
+
+def l2(parameters: Iterable[Value], strength: float) -> Value:
+    """strength * (the sum of p**2): added to a loss, it keeps parameters small.
+
+    >>> from autograd import Value
+    >>> l2([Value(3.0), Value(-4.0)], 0.1).data
+    2.5
+    """
+    not_negative("l2: strength", plain("l2: strength", strength))
+    ps = list(parameters)
+    return strength * dot(ps, ps)
+
+
+def l1(parameters: Iterable[Value], strength: float) -> Value:
+    """strength * (the sum of |p|): added to a loss, it pulls what is not needed to zero.
+
+    >>> from autograd import Value
+    >>> l1([Value(3.0), Value(-4.0)], 0.5).data
+    3.5
+    """
+    not_negative("l1: strength", plain("l1: strength", strength))
+    return strength * total([absolute(p) for p in parameters])

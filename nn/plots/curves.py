@@ -6,7 +6,6 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from autograd.numbers.reals import counted
-from nn.plots.plane import logarithmic
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -71,3 +70,8 @@ def axes_or_new(ax: Axes | None) -> Axes:
     except ImportError:
         raise ImportError("plots need matplotlib: pip install 'pencilgrad[viz]'") from None
     return pyplot.subplots(layout="constrained")[1]
+
+
+def logarithmic(low: float, high: float) -> bool:
+    """Whether equal steps of an axis are to be equal factors: else small losses look like 0."""
+    return low > 0.0 and high / low > 100.0

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from autograd import sigmoid
-from nn.metrics.classes import largest, scores_of, true_classes
+from nn.data.examples import in_the_plane
+from nn.data.metrics import largest, scores_of, true_classes
 from nn.plots.curves import COLOURS, axes_or_new
-from nn.plots.plane import in_the_plane
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
 
-    from nn.metrics.classes import Model
+    from nn.data.metrics import Model
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.numbers.reals import counted
 from nn.checks import plain, whole
-from nn.plots.plane import logarithmic
+from nn.plots.curves import logarithmic
 from nn.terminal.screen import BLANK, OFF
 
 if TYPE_CHECKING:

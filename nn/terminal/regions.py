@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nn.checks import whole
-from nn.metrics.classes import largest, scores_of, true_classes
-from nn.plots.plane import in_the_plane
+from nn.data.examples import in_the_plane
+from nn.data.metrics import largest, scores_of, true_classes
 from nn.terminal.screen import LOOKS, OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nn.metrics.classes import Model
-    from nn.plots.plane import Range
+    from nn.data.examples import Range
+    from nn.data.metrics import Model
 
     Answers = list[list[list[float]]]  # lines of cells, each with a score for each class
     Points = dict[tuple[int, int], int]  # the class of the point in a cell (column, line)

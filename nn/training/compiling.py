@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, dot, jit, log_softmax
 from autograd.numbers.reals import describe
-from nn import losses
 from nn.blocks.dropout import Dropout
 from nn.blocks.residual import Residual
 from nn.layers import Sequential
 from nn.losses import cross_entropy
 from nn.module import Module
-from nn.objectives import losses as more_losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,16 +28,7 @@ if TYPE_CHECKING:
 WORTH = 1000
 MOST_CLASSES = 100
 ROW_BY_ROW = (Module.batch, Sequential.batch, Residual.batch)  # the last two only pass rows on
-MEANS = (  # over examples: that of a batch is the mean of those of its rows
-    losses.mse,
-    losses.hinge,
-    losses.binary_cross_entropy_from_logits,
-    losses.cross_entropy,
-    more_losses.half_mse,
-    more_losses.mae,
-    more_losses.huber,
-    more_losses.binary_cross_entropy,
-)
+MEANS = ("nn.losses", "nn.objectives.losses")  # where that of a batch is the mean of those of rows
 
 
 class LossOfBatches:
@@ -49,19 +38,12 @@ class LossOfBatches:
     """
 
     def __init__(
-        self,
-        model: Module,
-        loss: Loss,
-        data: Data,
-        compile: bool | Literal["auto"],
-        obstacle: str | None,
-        history: History,
+        self, model: Module, loss: Loss, data: Data, must: bool, obstacle: str, history: History
     ) -> None:
         self.model, self.loss, self.history = model, loss, history
-        self.must = compile is True
-        self.compiled = obstacle is None
+        self.must, self.compiled = must, not obstacle
         self.times = 0  # computed by the program
-        history.computed = "compiled" if obstacle is None else f"eager: {obstacle}"
+        history.computed = f"eager: {obstacle}" if obstacle else "compiled"
         classes = count_classes(data.targets) if loss is cross_entropy else 0
         # A row for each class, 1 at its place and else 0: a number would be a part of the program.
         self.one_hot = [[float(i == k) for i in range(classes)] for k in range(classes)]
@@ -113,30 +95,30 @@ def loss_of_batches(
     """How a training computes its losses, by what the caller wants and what is possible."""
     if not (isinstance(compile, bool) or compile == "auto"):
         raise ValueError(f"fit: compile must be True, False or 'auto', got {describe(compile)}")
-    obstacle = "compile=False" if compile is False else obstacle_to(model, loss, data)
-    if compile is True and obstacle is not None:
+    obstacle = obstacle_to(model, loss, data) if compile else "compile=False"
+    if compile is True and obstacle:
         raise impossible(obstacle)
-    if compile == "auto" and obstacle is None:
+    if compile == "auto" and not obstacle:
         rows = len(data.inputs) * epochs
         if callbacks:
             obstacle = "callbacks could change what is fixed in a program"
         elif rows < WORTH:
             obstacle = f"{rows} rows in all epochs are too few to compile for"
-    return LossOfBatches(model, loss, data, compile, obstacle, history)
+    return LossOfBatches(model, loss, data, compile is True, obstacle, history)
 
 
-def obstacle_to(model: Module, loss: Loss, data: Data) -> str | None:
-    """Why rows cannot be computed one by one by a program; None if they can."""
+def obstacle_to(model: Module, loss: Loss, data: Data) -> str:
+    """Why rows cannot be computed one by one by a program; nothing if they can."""
     for _, module in model.named_modules():
         if isinstance(module, Dropout):
             return f"{type(module).__name__} draws anew for every row"
         if type(module).batch not in ROW_BY_ROW or "batch" in vars(module):
             return f"{type(module).__name__} has a batch of its own"
-    if loss not in MEANS:
+    if getattr(loss, "__module__", "") not in MEANS:
         return "the loss is none of those of nn"
     if loss is cross_entropy and not count_classes(data.targets):
         return f"cross_entropy is compiled for the numbers of at most {MOST_CLASSES} classes only"
-    return None
+    return ""
 
 
 def count_classes(targets: Sequence[Any]) -> int:

@@ -153,15 +153,14 @@ class History:
         if not self.epochs:
             return summary
         whole = n <= 2 * SHOWN + 1  # a line that says "1 epoch not shown" would save nothing
-        numbers = [*range(n)] if whole else [*range(SHOWN), *range(n - SHOWN, n)]
         names = [name for name, _ in self.epochs[0].results()]
         rows = [
-            (i + 1, *[x for _, x in e.results()], e.learning_rate, float(f"{e.seconds:.3g}"))
-            for i, e in ((i, self.epochs[i]) for i in numbers)
+            (i, *[x for _, x in e.results()], e.learning_rate, float(f"{e.seconds:.3g}"))
+            for i, e in enumerate(self.epochs, 1)
         ]
         table = Table(("epoch", *names, "learning rate", "seconds"), rows)
         lines = str(table).splitlines()
         if not whole:
-            lines.insert(1 + SHOWN, f"... {n - 2 * SHOWN} epochs not shown ...")
+            lines[1 + SHOWN : -SHOWN] = [f"... {n - 2 * SHOWN} epochs not shown ..."]
         how = f"; {self.computed}" if self.computed else ""
         return "\n".join([*lines, f"{summary} and {sum(self.seconds):.3g} seconds{how}"])

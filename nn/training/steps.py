@@ -60,18 +60,18 @@ class Steps:
             self.optimizer.zero_grad()
             loss = self.loss_of.eager(batch)
             loss.backward()
-        if trouble := trouble_in(loss, parameters, lambda i, p: self.name_of(p)):
+        if trouble := trouble_in(loss, parameters, self.name_of):
             raise self.error(trouble)
 
     def refuse_lost_parameters(self) -> None:
         """An error if a step went beyond all floats."""
         if isfinite(sum([p.data for p in self.parameters])):  # nearly always, and quick
             return
-        for p in self.parameters:
+        for i, p in enumerate(self.parameters):
             if not isfinite(p.data):
-                raise self.error(f"the step makes {self.name_of(p)} {p.data}")
+                raise self.error(f"the step makes {self.name_of(i, p)} {p.data}")
 
-    def name_of(self, p: Value) -> str:
+    def name_of(self, i: int, p: Value) -> str:
         """A parameter as the model calls it."""
         return self.names.get(id(p), "a parameter outside the model")
 

@@ -15,12 +15,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Value, cos, dot, sigmoid
-from nn import MLP, Data, Layer, Module, Neuron, Sequential, anneal, moons, xor
+from nn import (
+    MLP,
+    Data,
+    Layer,
+    Module,
+    Neuron,
+    Sequential,
+    accuracy,
+    anneal,
+    moons,
+    predictions,
+    xor,
+)
 from nn.blocks.attention import Attention, Each, times
 from nn.blocks.norms import BatchNorm
 from nn.blocks.residual import Residual
 from nn.losses import binary_cross_entropy_from_logits, mse
-from nn.metrics import accuracy, predictions
 from nn.optim import SGD, Adam
 from nn.optimizers.adaptive import Adagrad, RMSProp
 from nn.optimizers.clipping import clip_grad_norm, clip_grad_value

@@ -17,9 +17,8 @@ import pytest
 
 import autograd
 from autograd import Value, gradcheck
-from nn import MLP, Data, Layer, Module, Sequential, half_mse, xor
+from nn import MLP, Data, Layer, Module, Sequential, half_mse, predictions, xor
 from nn.blocks.norms import BatchNorm
-from nn.metrics import predictions
 from nn.optim import SGD, Adam
 from nn.optimizers.clipping import clip_grad_norm
 from nn.search.settings import grid_search

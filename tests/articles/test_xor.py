@@ -15,8 +15,16 @@ import pytest
 
 from autograd import Value, dot, gradcheck, mul, sigmoid
 from autograd.core.graph import topological
-from nn import MLP, batches, binary_cross_entropy, binary_cross_entropy_from_logits, mse, xor
-from nn.metrics import accuracy, predictions
+from nn import (
+    MLP,
+    accuracy,
+    batches,
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    mse,
+    predictions,
+    xor,
+)
 from nn.optim import SGD
 from nn.train import fit
 

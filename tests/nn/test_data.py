@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from nn import Data, batches, blobs, circles, curve, moons, spirals, split, xor
-from nn.data.examples import examples
-from nn.plots.plane import limits
+from nn.data.examples import examples, limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nn import __main__ as job, load
-from nn.metrics import accuracy
+from nn import __main__ as job, accuracy, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

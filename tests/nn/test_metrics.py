@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP
-from nn.metrics import accuracy, confusion_matrix, predictions, r2
+from nn import MLP, accuracy, confusion_matrix, predictions, r2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +75,7 @@ def test_as_many_predictions_as_targets_are_needed(metric: Callable[..., object]
             [0, 1],
             "prediction 1 is for 3 classes, prediction 0 for 2",
         ),
-        ([1.0, math.nan], [0, 1], "prediction 1 is nan: nan is in no class"),
+        ([1.0, math.nan], [0, 1], "prediction 1 is nan, which is in no class"),
         ([[]], [0], "prediction 0 is empty"),
     ],
     ids=range(7),

@@ -172,7 +172,7 @@ def test_scores_may_be_infinite() -> None:
         (lambda: boundary(upwards, ([[1.0, 2.0]], [2])), "boundary: target 0 is 2, but the class"),
         (
             lambda: boundary(lambda row: math.nan, FOUR),
-            "boundary: a prediction is nan: nan is in no class",
+            "boundary: a prediction is nan, which is in no class",
         ),
     ],
     ids=range(5),

@@ -15,11 +15,10 @@ import numpy as np
 import pytest
 
 from autograd import Value, log, sqrt
-from nn import MLP, Data, Embedding, Layer, Module, Neuron, Sequential, moons
+from nn import MLP, Data, Embedding, Layer, Module, Neuron, Sequential, accuracy, moons, r2
 from nn.blocks.dropout import Dropout
 from nn.blocks.norms import BatchNorm
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy, mse
-from nn.metrics import accuracy, r2
 from nn.optim import SGD, Adam
 from nn.optimizers.clipping import clip_grad_norm
 from nn.train import TrainingError, fit
