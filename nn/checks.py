@@ -117,9 +117,7 @@ def as_lists(where: str, predictions: Any, targets: Any) -> tuple[Sequence[Any],
         came = describe(predictions if ys is None else targets)
         raise TypeError(f"{where}: expected a list of predictions and one of targets, got {came}")
     if len(ys) != len(ts) or not ys:
-        raise ValueError(
-            f"{where}: got {counted(len(ys), 'prediction')} and {counted(len(ts), 'target')}"
-        )
+        raise ValueError(f"{where}: got {len(ys)} predictions and {len(ts)} targets")
     return ys, ts
 
 

@@ -53,7 +53,7 @@ class Embedding(Module):
         i = only(i)
         if not hasattr(i, "__index__") or not 0 <= i < self.count:  # a list has a row -1
             raise ValueError(
-                f"{self!r} takes a whole number from 0 to {self.count - 1}, got {describe(i)}"
+                f"{self!r} takes a number from 0 to {self.count - 1}, got {describe(i)}"
             )
         return list(self.rows[i])
 

@@ -187,9 +187,7 @@ def in_the_plane(data: tuple[object, object], where: str) -> tuple[Data, Range, 
     """Examples of two inputs, and the range of each input that a picture of them shows."""
     checked = examples(data, where)
     if len(checked.inputs[0]) != 2:
-        raise ValueError(
-            f"{where}: a picture is of 2 inputs, but a row here has {len(checked.inputs[0])}"
-        )
+        raise ValueError(f"{where}: a picture is of 2 inputs, not {len(checked.inputs[0])}")
     xs, ys = zip(*checked.inputs, strict=True)
     return checked, limits(xs), limits(ys)
 

@@ -98,14 +98,11 @@ def r2(predictions: Collection[Prediction], targets: Collection[Target]) -> floa
     errors = [t - y for y, t in zip(ys, ts, strict=True)]
     if min(ts) == max(ts):
         raise ValueError(
-            f"r2: all of the {len(ts)} targets are {ts[0]}, and r2 compares errors with the spread "
-            "of the targets, which is 0; look at the mean squared error instead"
+            f"r2: all of the {len(ts)} targets are {ts[0]}, and errors are compared with their "
+            f"spread, which is 0; look at the mean squared error instead"
         )
     if not 0.0 < (spread := dot(deviations, deviations)) < inf:
-        raise ValueError(
-            f"r2: targets from {min(ts):g} to {max(ts):g} have a spread of {spread}; multiply "
-            f"targets and predictions by the same number, which leaves r2 as it is"
-        )
+        raise ValueError(f"r2: the spread of the targets is {spread}: multiply all by a number")
     return 1.0 - dot(errors, errors) / spread
 
 
@@ -152,9 +149,7 @@ def classes_of(
     count = len(rows[0])
     for i, row in enumerate(rows):
         if len(row) != count:
-            raise ValueError(
-                f"{where}: prediction {i} is for {len(row)} classes, prediction 0 for {count}"
-            )
+            raise ValueError(f"{where}: prediction {i} is for {len(row)} classes, not {count}")
     return [largest(row) for row in rows], true_classes(where, ts, count), count
 
 
@@ -162,9 +157,7 @@ def scores_of(where: str, model: Model, rows: list[list[float]], most: int) -> l
     """A score for each class at each row, of a model with no more than so many classes."""
     found = [scores(y, f"{where}: a prediction") for y in predictions(model, rows)]
     if (count := len(found[0])) > most:
-        raise ValueError(
-            f"{where}: a picture shows {most} classes at most, and the model has {count}"
-        )
+        raise ValueError(f"{where}: a picture shows {most} classes, and the model has {count}")
     return found
 
 
@@ -193,13 +186,9 @@ def true_classes(where: str, targets: Sequence[Target], count: int) -> list[int]
     for i, row in enumerate(rows):
         label = row[0]
         if len(row) not in (1, count):
-            raise ValueError(
-                f"{where}: target {i} has {len(row)} numbers, and there are {count} classes"
-            )
+            raise ValueError(f"{where}: target {i} has {len(row)} numbers for {count} classes")
         if len(row) == 1 and label not in range(count) and (label, count) != (-1.0, 2):
-            raise ValueError(
-                f"{where}: target {i} is {label:g}, but the classes are 0 to {count - 1}"
-            )
+            raise ValueError(f"{where}: target {i} is {label:g}, of classes 0 to {count - 1}")
     return [largest(row) if len(row) > 1 else max(int(row[0]), 0) for row in rows]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from autograd.numbers.reals import describe, real
+from autograd.numbers.reals import real
 from nn.checks import finite, generator, not_negative, whole
-from nn.data.examples import Data, number
+from nn.data.examples import Data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +53,7 @@ def circles(
     [(0, 1.0), (0, 1.0), (1, 0.5), (1, 0.5)]
     """
     if not 0.0 < (inner := real(factor, "circles: factor")) < 1.0:
-        raise ValueError(
-            f"circles: factor is {factor}, but the inner circle has a radius between 0 and 1"
-        )
+        raise ValueError(f"circles: the inner circle has a factor between 0 and 1, got {factor}")
 
     def place(label: int, t: float) -> Point:
         return on_circle(inner if label == 1 else 1.0, t)
@@ -121,17 +119,10 @@ def xor(n: int | None = None, noise: float = 0.2, rng: Random | int | None = Non
     """
     if n is None:
         return Data([[*corner] for corner in CORNERS], [int(a != b) for a, b in CORNERS])
-    count, deviation, draw = (
-        whole("xor: n", n, 2),
-        not_negative("xor: noise", noise),
-        generator(rng),
-    )
-    corners = [CORNERS[i % 4] for i in range(count)]
+    corners, draw = [CORNERS[i % 4] for i in range(whole("xor: n", n, 2))], generator(rng)
     draw.shuffle(corners)
-    return Data(
-        [[draw.gauss(x, deviation) for x in corner] for corner in corners],
-        [int(a != b) for a, b in corners],
-    )
+    rows = [[draw.gauss(x, not_negative("xor: noise", noise)) for x in xy] for xy in corners]
+    return Data(rows, [int(a != b) for a, b in corners])
 
 
 # A curve to fit ---------------------------------------------------------------------------------
@@ -153,19 +144,13 @@ def curve(
     >>> sorted(zip(x, y))
     [([0.0], 0.0), ([1.0], 1.0), ([2.0], 4.0)]
     """
-    if not callable(f):
-        raise TypeError(f"curve: f must be a function, such as math.sin, got {describe(f)}")
     start, end = finite("curve: low", low), finite("curve: high", high)
     if not start < end:
         raise ValueError(f"curve: low is {low} and high is {high}: low must be below high")
-    count, deviation, draw = (
-        whole("curve: n", n),
-        not_negative("curve: noise", noise),
-        generator(rng),
-    )
-    xs = [start + (end - start) * t for t in evenly(count, ends=True)]
+    deviation, draw = not_negative("curve: noise", noise), generator(rng)
+    xs = [start + (end - start) * t for t in evenly(whole("curve: n", n), ends=True)]
     draw.shuffle(xs)
-    ys = [float(number(f(x), f"curve: f({x})")) for x in xs]
+    ys = [finite(f"curve: f({x})", f(x)) for x in xs]
     return Data([[x] for x in xs], [y + draw.gauss(0.0, deviation) for y in ys])
 
 
@@ -185,17 +170,13 @@ def scatter(
 
     Of the classes the first ones have one point more if they cannot all have as many.
     """
-    count, deviation, draw = (
-        whole(f"{name}: n", n, classes),
-        not_negative(f"{name}: noise", noise),
-        generator(rng),
-    )
-    points: list[tuple[list[float], int]] = []
-    for label in range(classes):
-        share = len(range(label, count, classes))
-        for t in evenly(share, ends):
-            x, y = place(label, t)
-            points.append(([draw.gauss(x, deviation), draw.gauss(y, deviation)], label))
+    count, draw = whole(f"{name}: n", n, classes), generator(rng)
+    deviation = not_negative(f"{name}: noise", noise)
+    points = [
+        ([draw.gauss(x, deviation) for x in place(label, t)], label)
+        for label in range(classes)
+        for t in evenly(len(range(label, count, classes)), ends)
+    ]
     draw.shuffle(points)
     return Data([row for row, _ in points], [label for _, label in points])
 

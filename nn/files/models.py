@@ -156,8 +156,7 @@ def content_of(path: Path) -> tuple[Any, dict[str, float]]:
         raise ModelFileError(f"it cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise ModelFileError(
-            f"this is no model, or one that was cut off or changed: as JSON it ends in an error, "
-            f"{error}"
+            f"this is no model, or one that was cut off or changed: as JSON it fails, {error}"
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ModelFileError(f'this is no model: it has no "format": "{FORMAT}"')
@@ -267,18 +266,14 @@ def build(described: Any, where: str = "the model") -> Any:
                 f"program, and load(path, into=model) gives it the numbers"
             )
         case dict():
-            raise ModelFileError(
-                f"{where} is nothing that this program knows: {describe(described)}"
-            )
+            raise ModelFileError(f"{where} is nothing known here: {describe(described)}")
     return described
 
 
 def build_module(name: str, settings: dict[str, Any], where: str) -> Module:
     """A module of that class, made with these settings."""
     if (kind := classes().get(name)) is None:
-        raise ModelFileError(
-            f"{where} is of the class {name}, and there is none of that name in nn"
-        )
+        raise ModelFileError(f"{where} is of the class {name}, and nn has none of that name")
     arguments = {key: build(x, f"{key} of {name}") for key, x in settings.items()}
     several: list[Any] = []
     for key, parameter in signature(kind).parameters.items():

@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from autograd.numbers.reals import counted
-
 if TYPE_CHECKING:
     from typing import Protocol
 
@@ -41,9 +39,7 @@ def loss_curve(history: Losses, ax: Axes | None = None) -> Axes:
     curves = {"training": history.losses, "validation": history.validation_losses}
     finite = [loss for losses in curves.values() for loss in losses if isfinite(loss)]
     if not finite:
-        raise ValueError(
-            f"loss_curve: {counted(len(history.losses), 'epoch')}, and none has a finite loss"
-        )
+        raise ValueError(f"loss_curve: of {len(history.losses)} epochs none has a finite loss")
     ax = axes_or_new(ax)
     from matplotlib.ticker import MaxNLocator
 

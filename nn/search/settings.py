@@ -67,12 +67,8 @@ class Search:
         return self.rows[0].score
 
     def __repr__(self) -> str:
-        names = [*self.rows[0].settings]
-        rows = [
-            (run.score, *[cell(run.settings[name]) for name in names], run.failure)
-            for run in self.rows
-        ]
-        lines = [repr(Table(("score", *names, ""), rows))]
+        rows = [(run.score, *map(cell, run.settings.values()), run.failure) for run in self.rows]
+        lines = [repr(Table(("score", *self.rows[0].settings, ""), rows))]
         if len(self.rows) < self.planned:
             lines.append(f"interrupted after {len(self.rows)} of {self.planned} trainings")
         return "\n".join(lines)
@@ -132,9 +128,7 @@ def log_uniform(low: float, high: float) -> Draw:
     """
     start, end = real(low, "log_uniform: low"), real(high, "log_uniform: high")
     if not 0.0 < start < end < inf:
-        raise ValueError(
-            f"log_uniform: expected 0 < low < high, both finite, got low={low!r} and high={high!r}"
-        )
+        raise ValueError(f"log_uniform: expected 0 < low < high < inf, got {low!r} and {high!r}")
     return lambda rng: min(max(exp(rng.uniform(log(start), log(end))), start), end)
 
 

@@ -137,7 +137,7 @@ def test_the_targets_of_a_curve_are_its_values_with_noise() -> None:
         (lambda: spirals(2, classes=3), "spirals: n must be a whole number from 3 on, got int 2"),
         (lambda: moons(noise=-0.1), "moons: noise must be at least 0 and finite, got -0.1"),
         (lambda: xor(8, noise=math.nan), "xor: noise must be at least 0 and finite, got nan"),
-        (lambda: circles(factor=1.0), "factor is 1.0, but the inner circle has a radius between"),
+        (lambda: circles(factor=1.0), "the inner circle has a factor between 0 and 1, got 1.0"),
         (lambda: curve(low=1.0, high=1.0), "low is 1.0 and high is 1.0: low must be below high"),
         (lambda: curve(lambda x: math.inf), "this is inf"),
         (lambda: curve(low=math.nan), "curve: low must be finite, got nan"),

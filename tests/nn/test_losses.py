@@ -178,7 +178,7 @@ def test_nothing_is_stretched_to_fit(loss: Any, y: Any, t: Any, message: str) ->
             "for 2 logits a label is a whole number from 0 to 1, .* got 2",
         ),
         (lambda: losses.cross_entropy([0.0, 0.0], 0.5), "whole number from 0 to 1, .* got 0.5"),
-        (lambda: losses.cross_entropy([[0.0, 0.0]], [0, 1]), "got 1 prediction and 2 targets"),
+        (lambda: losses.cross_entropy([[0.0, 0.0]], [0, 1]), "got 1 predictions and 2 targets"),
         (lambda: losses.cross_entropy([0.0, 0.0], [1, 0, 0]), r"for 2 logits .* got \[1, 0, 0\]"),
         (lambda: losses.cross_entropy([], []), "got 0 predictions and 0 targets"),
         (lambda: losses.cross_entropy([0.0], 1), "for 1 logit .* from 0 to 0, .* got 1"),

@@ -66,14 +66,14 @@ def test_as_many_predictions_as_targets_are_needed(metric: Callable[..., object]
 @pytest.mark.parametrize(
     ("outputs", "targets", "message"),
     [
-        ([1.0, 2.0], [1, 2], "target 1 is 2, but the classes are 0 to 1"),
-        ([[1.0, 2.0, 3.0]], [-1], "target 0 is -1, but the classes are 0 to 2"),
-        ([1.0], [0.5], "target 0 is 0.5, but the classes are 0 to 1"),
+        ([1.0, 2.0], [1, 2], "target 1 is 2, of classes 0 to 1"),
+        ([[1.0, 2.0, 3.0]], [-1], "target 0 is -1, of classes 0 to 2"),
+        ([1.0], [0.5], "target 0 is 0.5, of classes 0 to 1"),
         ([[1.0, 2.0, 3.0]], [[0, 1]], "target 0 has 2 numbers, and there are 3 classes"),
         (
             [[1.0, 2.0], [1.0, 2.0, 3.0]],
             [0, 1],
-            "prediction 1 is for 3 classes, prediction 0 for 2",
+            "prediction 1 is for 3 classes, not 2",
         ),
         ([1.0, math.nan], [0, 1], "prediction 1 is nan, which is in no class"),
         ([[]], [0], "prediction 0 is empty"),

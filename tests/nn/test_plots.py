@@ -144,9 +144,9 @@ def test_scores_may_be_infinite() -> None:
 @pytest.mark.parametrize(
     ("model", "data", "message"),
     [
-        (lambda row: 0.0, ([[1.0]], [0]), "a picture is of 2 inputs, but a row here has 1"),
-        (lambda row: 0.0, ([[1.0, 2.0]], [3]), "target 0 is 3, but the classes are 0 to 1"),
-        (lambda row: [0.0] * 9, moons(4), "shows 8 classes at most, and the model has 9"),
+        (lambda row: 0.0, ([[1.0]], [0]), "a picture is of 2 inputs, not 1"),
+        (lambda row: 0.0, ([[1.0, 2.0]], [3]), "target 0 is 3, of classes 0 to 1"),
+        (lambda row: [0.0] * 9, moons(4), "shows 8 classes, and the model has 9"),
     ],
     ids=["one input", "label", "classes"],
 )
@@ -203,7 +203,7 @@ def test_a_training_that_ended_in_nan_is_drawn_up_to_there() -> None:
 
 
 def test_a_training_of_no_epochs_has_no_curve() -> None:
-    with pytest.raises(ValueError, match="loss_curve: 0 epochs, and none has a finite loss"):
+    with pytest.raises(ValueError, match="loss_curve: of 0 epochs none has a finite loss"):
         loss_curve(history([]))
     assert pyplot.get_fignums() == []
 

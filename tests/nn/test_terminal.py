@@ -109,7 +109,7 @@ def test_each_class_of_many_has_its_region_and_its_points(count: int) -> None:
 
 
 def test_more_classes_than_signs_are_refused() -> None:
-    with pytest.raises(ValueError, match="shows 6 classes at most, and the model has 7"):
+    with pytest.raises(ValueError, match="shows 6 classes, and the model has 7"):
         boundary(lambda row: [0.0] * 7, FOUR)
 
 
