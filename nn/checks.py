@@ -210,7 +210,7 @@ def trouble_in(
     >>> loss = sqrt(x := Value(0.0))
     >>> loss.backward()
     >>> trouble_in(loss, [x])
-    'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) by its operand is inf'
+    'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) by its operand 0 is inf'
     """
     numbers = [loss.data, *[p.grad for p in parameters]]
     if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
@@ -221,6 +221,24 @@ def trouble_in(
     what = f"the gradient of {name(i - 1, parameters[i - 1])}" if i else "the loss"
     cause = explain_nan(loss)
     return f"{what} is {numbers[i]}" + ("" if cause is None else f", for {cause}")
+
+
+def refuse_lost_gradients(loss: Value, parameters: Sequence[Value]) -> None:
+    """An error before a step if the loss or a gradient is nan or inf."""
+    if trouble := trouble_in(loss, parameters):
+        raise ArithmeticError(f"minimize: {trouble}. No parameter is changed")
+
+
+def refuse_lost_parameters(parameters: Sequence[Value]) -> None:
+    """An error after a step that went beyond all floats."""
+    if isfinite(sum([p.data for p in parameters])):  # nearly always, and quick
+        return
+    for i, p in enumerate(parameters):
+        if not isfinite(p.data):
+            raise ArithmeticError(
+                f"minimize: the step makes {name_of(i, p)} {p.data}. The parameters are those of "
+                f"after the step; a smaller learning rate may help"
+            )
 
 
 def warn_of_results(module: str, values: list[tuple[str, Value]]) -> None:

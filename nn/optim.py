@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from nn.checks import leaves, not_negative, positive, trouble_in
+from nn.checks import leaves, not_negative, positive, refuse_lost_gradients, refuse_lost_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -65,7 +65,8 @@ class Optimizer:
 
         `clip` may shorten the gradients: `lambda parameters: clip_grad_norm(parameters, 1.0)`.
 
-        A loss or a gradient that is nan or inf is an ArithmeticError, and no step is taken.
+        A loss or a gradient that is nan or inf is an ArithmeticError, and no step is taken; a step
+        that makes a parameter so is one too.
 
         >>> from autograd import log
         >>> x = Value(1.0)
@@ -81,9 +82,9 @@ class Optimizer:
         out.backward()
         if clip is not None:
             clip(self.parameters)
-        if trouble := trouble_in(out, self.parameters):
-            raise ArithmeticError(f"minimize: {trouble}. No parameter is changed")
+        refuse_lost_gradients(out, self.parameters)
         self.step()
+        refuse_lost_parameters(self.parameters)
         return out
 
 

@@ -119,7 +119,7 @@ def test_the_gradient_check_refuses_a_gradient_of_another_shape_and_tells_both()
 
 @pytest.mark.parametrize("loss", [mse, binary_cross_entropy])
 def test_our_losses_stretch_nothing_and_refuse_a_row_beside_a_number(loss: Any) -> None:
-    with pytest.raises(ValueError, match="got a list of 1 and for it int"):
+    with pytest.raises(ValueError, match="got a list of 1 and for it float"):
         loss(unit(start(0)).tolist(), FLAT.tolist())
 
 

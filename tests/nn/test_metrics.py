@@ -69,7 +69,7 @@ def test_as_many_predictions_as_targets_are_needed(metric: Callable[..., object]
         ([1.0, 2.0], [1, 2], "target 1 is 2, of classes 0 to 1"),
         ([[1.0, 2.0, 3.0]], [-1], "target 0 is -1, of classes 0 to 2"),
         ([1.0], [0.5], "target 0 is 0.5, of classes 0 to 1"),
-        ([[1.0, 2.0, 3.0]], [[0, 1]], "target 0 has 2 numbers, and there are 3 classes"),
+        ([[1.0, 2.0, 3.0]], [[0, 1]], "target 0 has 2 numbers for 3 classes"),
         (
             [[1.0, 2.0], [1.0, 2.0, 3.0]],
             [0, 1],
@@ -147,7 +147,7 @@ def test_r2_of_predictions_without_bounds_is_minus_infinity() -> None:
 def test_r2_of_targets_whose_squares_are_no_floats_is_refused_and_the_way_out_is_named(
     size: float,
 ) -> None:
-    with pytest.raises(ValueError, match="multiply targets and predictions by the same number"):
+    with pytest.raises(ValueError, match="the spread of the targets is .*: multiply all"):
         r2([1.0 * size, 2.0 * size], [2.0 * size, 3.0 * size])
     assert r2([1.0, 2.0], [2.0, 3.0]) == -3.0
 

@@ -331,6 +331,13 @@ def test_a_gradient_that_is_inf_is_an_error_that_names_the_parameter(kind: Any) 
     assert (x.data, y.data) == (1.0, 0.0)
 
 
+def test_a_step_beyond_all_floats_is_an_error_that_names_the_parameter() -> None:
+    x, y = Value(1.0), Value(2.0)
+    optimizer = SGD([x, y], lr=1e200)
+    with pytest.raises(ArithmeticError, match="the step makes parameter 1 -inf"):
+        optimizer.minimize(lambda: x + 1e150 * y)
+
+
 def test_after_such_an_error_training_can_go_on() -> None:
     x = Value(1.0)
     optimizer = SGD([x], lr=0.25)

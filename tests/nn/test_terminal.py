@@ -160,7 +160,7 @@ def test_scores_may_be_infinite() -> None:
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda: boundary(upwards, ([[1.0, 2.0, 3.0]], [0])), "a row here has 3"),
+        (lambda: boundary(upwards, ([[1.0, 2.0, 3.0]], [0])), "a picture is of 2 inputs, not 3"),
         (
             lambda: boundary(upwards, FOUR, width=15),
             "width must be a whole number from 16 on, got int 15",
@@ -169,7 +169,7 @@ def test_scores_may_be_infinite() -> None:
             lambda: boundary(upwards, FOUR, height=7),
             "height must be a whole number from 8 on, got int 7",
         ),
-        (lambda: boundary(upwards, ([[1.0, 2.0]], [2])), "boundary: target 0 is 2, but the class"),
+        (lambda: boundary(upwards, ([[1.0, 2.0]], [2])), "boundary: target 0 is 2, of class"),
         (
             lambda: boundary(lambda row: math.nan, FOUR),
             "boundary: a prediction is nan, which is in no class",
