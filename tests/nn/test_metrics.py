@@ -147,7 +147,7 @@ def test_r2_of_predictions_without_bounds_is_minus_infinity() -> None:
 def test_r2_of_targets_whose_squares_are_no_floats_is_refused_and_the_way_out_is_named(
     size: float,
 ) -> None:
-    with pytest.raises(ValueError, match="the spread of the targets is .*: multiply all"):
+    with pytest.raises(ValueError, match=r"the spread of the targets is .*: multiply all"):
         r2([1.0 * size, 2.0 * size], [2.0 * size, 3.0 * size])
     assert r2([1.0, 2.0], [2.0, 3.0]) == -3.0
 
