@@ -13,6 +13,7 @@ from autograd import Value
 from autograd.modes import refuse, rely_on
 from autograd.numbers.reals import is_array, real
 from nn.checks import warn_of_results
+from nn.printing.modules import call_of, settings_of, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -203,13 +204,9 @@ class Module:
         >>> Dropout(0.5, rng=0).settings()
         {'p': 0.5}
         """
-        from nn.printing.modules import settings_of
-
         return settings_of(self)
 
     def __repr__(self) -> str:
-        from nn.printing.modules import call_of
-
         return call_of(self)
 
     def summary(self) -> Table:
@@ -223,8 +220,6 @@ class Module:
         layers.2  Layer  16 -> 1           17
         total                             337
         """
-        from nn.printing.modules import summarise
-
         return summarise(self)
 
 
@@ -246,11 +241,12 @@ def gather(name: str, part: Any, found: dict[int, tuple[str, Any]]) -> None:
     if id(part) in found:
         return
     found[id(part)] = name, part
+    if isinstance(part, Value):
+        return
     inside: Iterable[tuple[object, object]] = ()
-    if isinstance(part, Module):
-        inside = vars(part).items()
-    elif isinstance(part, dict):
-        inside = part.items()
+    holder = vars(part) if isinstance(part, Module) else part
+    if isinstance(holder, dict):
+        inside = holder.items()
     elif isinstance(part, ORDERED):
         inside = enumerate(part)
     elif is_array(part) and getattr(part.dtype, "kind", "") == "O":  # it may hold Values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any
 
 from nn.printing.table import Table
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
 def settings_of(module: Module) -> dict[str, Any]:
     """The arguments that a module was made with, but for those that drew its numbers."""
+    from inspect import signature  # slow to import, and rarely needed
+
     names = [name for name in signature(type(module)).parameters if name not in ("init", "rng")]
     return {name: getattr(module, name) for name in names if hasattr(module, name)}
 
@@ -25,6 +26,8 @@ def call_of(module: Module) -> str:
     >>> call_of(Neuron(2, "relu"))
     "Neuron(2, activation='relu')"
     """
+    from inspect import Parameter, signature
+
     parameters = signature(type(module)).parameters
     shown: list[str] = []
     for name, setting in module.settings().items():
