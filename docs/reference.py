@@ -29,12 +29,12 @@ PAGES = {
     "autograd": "core.value calculus.chain calculus.transforms modes check pictures compiler "
     "anomaly definition core.operation core.ops",
     "autograd.testing": "",
-    "nn": "module layers attention residual norms dropout losses optim adaptive annealing clipping "
-    "train history data metrics search files",
+    "nn": "module layers blocks losses objectives optim optimizers train training data search "
+    "files",
     "nn.init": "",
-    "nn.plots": "",
+    "nn.plots": "regions curves",
     "nn.schedules": "",
-    "nn.terminal": "",
+    "nn.terminal": "regions lines",
 }
 
 # Without an underscore, for other files of ours use them; users need not.
@@ -43,14 +43,7 @@ PARTS = {
     "autograd.no_grad.block",
     "autograd.testing.Draft",
     "autograd.testing.Pick",
-    "nn.Attention.attended",
-    "nn.Attention.checked",
-    "nn.BatchNorm.normalised",
-    "nn.BatchNorm.remember",
-    "nn.Neuron.out",
-    "nn.Residual.added",
     "nn.schedules.Schedule",
-    "nn.schedules.a_schedule",
 }
 
 MEANT = {"*": r"\*", "<": "&lt;", ">": "&gt;"}  # characters that Markdown takes for more
@@ -72,8 +65,8 @@ WIDE = """
 def public(page: str) -> dict[str, Any]:
     """The functions, classes and operations of a page by name, in reading order."""
     files = [f"{page}.{file}" for file in PAGES[page].split()] or [page]
-    package = import_module(page)
-    module = {name: getattr(package, name) for name in dir(package)}
+    module = import_module(page)
+    module = vars(module) | {name: getattr(module, name) for name in dir(module)}  # later ones too
     # `__all__` of a package leaves out what would hide a built-in name, such as `sum`.
     offered = module if PAGES[page] else module.get("__all__", module)
     things = {

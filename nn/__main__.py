@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from math import isfinite
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,13 +16,15 @@ from typing import TYPE_CHECKING
 from autograd import Value, draw, no_grad
 from autograd.pictures.render import NotRendered
 from nn import plots
-from nn.data import Data, blobs, circles, moons, spirals, xor
-from nn.files import ModelFileError, save
+from nn.checks import positive, whole
+from nn.data.metrics import accuracy
+from nn.data.sets import blobs, circles, moons, spirals, xor
+from nn.files.models import ModelFileError, save
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy
-from nn.metrics import accuracy
 from nn.optim import Adam
-from nn.terminal import boundary, chart, colour_wanted, unicode_wanted, width_for
+from nn.terminal import boundary, chart
+from nn.terminal.screen import colour_wanted, unicode_wanted, width_for
 from nn.train import TrainingError, fit
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from nn.compiling import Loss
-    from nn.history import History
+    from nn.data.examples import Data
+    from nn.training.compiling import Loss
+    from nn.training.history import History
 
 HELD_OUT = 400
 BATCH = 25
@@ -114,44 +116,27 @@ def options() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--data", choices=SETS, default="moons", help="what to tell apart")
-    add("--points", type=from_(FEWEST), default=100, metavar="N", help="how many to train on")
-    add("--hidden", type=from_(1), nargs="*", default=[16, 16], metavar="N", help="neurons a layer")
+    add("--points", type=int, default=100, metavar="N", help="how many to train on")
+    add("--hidden", type=int, nargs="*", default=[16, 16], metavar="N", help="neurons a layer")
     add("--activation", choices=ACTIVATIONS, default="relu", metavar="NAME", help="relu, tanh, ...")
-    add("--epochs", type=from_(1), default=60, metavar="N", help="how often to see every point")
-    add("--lr", type=rate, default=0.05, metavar="X", help="the learning rate of Adam")
+    add("--epochs", type=int, default=60, metavar="N", help="how often to see every point")
+    add("--lr", type=float, default=0.05, metavar="X", help="the learning rate of Adam")
     add("--seed", type=int, default=0, metavar="N", help="another one gives other random numbers")
     add("--out", type=Path, metavar="DIR", help="write pictures and the model there")
     chosen = parser.parse_args()
+    try:
+        whole("--points", chosen.points, FEWEST)
+        whole("--epochs", chosen.epochs)
+        positive("--lr", chosen.lr)
+        MLP(2, [*chosen.hidden, 1])
+    except ValueError as error:
+        parser.error(str(error))
     if chosen.out is not None:
         try:
             chosen.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:  # better now than after the training
             parser.exit(2, f"{parser.prog}: error: --out: no folder can be made: {error}\n")
     return chosen
-
-
-def from_(least: int) -> Callable[[str], int]:
-    """What reads a whole number from so many on."""
-
-    def read(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(
-                f"expected a whole number from {least} on, got {text!r}"
-            )
-        return int(text)
-
-    return read
-
-
-def rate(text: str) -> float:
-    """A learning rate."""
-    try:
-        lr = float(text)
-    except ValueError:
-        lr = 0.0
-    if not (lr > 0.0 and isfinite(lr)):
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
-    return lr
 
 
 def show(model: MLP, data: Data, history: History) -> None:

@@ -1,25 +1,26 @@
 """What makes sense for an argument: each check gives it back in plain form, or raises an error.
 
-The error says what came and what was expected, and names the argument.
+The checks stand where a wrong answer would be silent; elsewhere Python's own errors speak. An error
+names the argument and says what came and what was expected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import wraps
-from inspect import Parameter, signature
 from math import inf, isfinite
 from operator import index
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from warnings import warn
 
-from autograd import Value
-from autograd.numbers.reals import advice, counted, describe, is_real, real
+from autograd import Value, explain_nan
+from autograd.numbers.reals import counted, describe, is_real, real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from random import Random
 
-P = ParamSpec("P")
-T = TypeVar("T")
+    Number = Value | float
+    Row = Collection[Number]  # a list, a tuple or a NumPy array
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 # Numbers ----------------------------------------------------------------------------------------
@@ -91,10 +92,10 @@ def not_negative(name: str, x: float, below: float = inf) -> float:
 # Lists ------------------------------------------------------------------------------------------
 
 
-def listed(xs: Any) -> Sequence[Any] | None:
+def as_list(xs: Any) -> Sequence[Any] | None:
     """The elements of a list, a tuple, a range or an array; None for anything else.
 
-    >>> listed((1, 2)), listed(1), listed("ab")
+    >>> as_list((1, 2)), as_list(1), as_list("ab")
     ((1, 2), None, None)
     """
     if isinstance(xs, (list, tuple, range)):
@@ -105,139 +106,191 @@ def listed(xs: Any) -> Sequence[Any] | None:
     return None
 
 
-def beside(where: str, predictions: Any, targets: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+def as_lists(where: str, predictions: Any, targets: Any) -> tuple[Sequence[Any], Sequence[Any]]:
     """The predictions and the targets in lists, if there is one target for each, and any at all.
 
-    >>> beside("here", [0.5], (1,))
+    >>> as_lists("here", [0.5], (1,))
     ([0.5], (1,))
     """
-    ys, ts = listed(predictions), listed(targets)
+    ys, ts = as_list(predictions), as_list(targets)
     if ys is None or ts is None:
         came = describe(predictions if ys is None else targets)
         raise TypeError(f"{where}: expected a list of predictions and one of targets, got {came}")
     if len(ys) != len(ts) or not ys:
-        raise ValueError(
-            f"{where}: got {counted(len(ys), 'prediction')} and {counted(len(ts), 'target')}"
-        )
+        raise ValueError(f"{where}: got {len(ys)} predictions and {len(ts)} targets")
     return ys, ts
+
+
+def pairs(loss: str, predictions: Any, targets: Any) -> list[tuple[Value, float]]:
+    """Each predicted number with its target.
+
+    Nothing is stretched to fit: a row against a number is a mistake, which an array library would
+    silently turn into a table of all differences.
+    """
+    ys, ts = as_list(predictions), as_list(targets)
+    if ys is None and ts is None:
+        return [(predictions, targets)]
+    if ys is None or ts is None or len(ys) != len(ts) or not ys:
+        raise ValueError(
+            f"{loss}: each prediction needs a target of its own kind; got {describe(predictions)} "
+            f"and for it {describe(targets)}"
+        )
+    found = []
+    for y, t in zip(ys, ts, strict=True):
+        if type(y) is Value and type(t) in (float, int):  # nearly always
+            found.append((y, t))
+        else:
+            found += pairs(loss, y, t)
+    return found
+
+
+class HasInputs(Protocol):
+    """A module that takes a row of `nin` numbers."""
+
+    nin: int
+
+
+def numbers_of(row: Any, module: HasInputs) -> list[Number]:
+    """The numbers of a row, as many as there are inputs; one number may stand for a row of one.
+
+    >>> from nn import Neuron
+    >>> numbers_of(3.0, Neuron(1))
+    [3.0]
+    """
+    if type(row) is list and len(row) == module.nin:  # nearly always
+        return row
+    x = row.tolist() if hasattr(row, "tolist") else row  # of NumPy: plain numbers
+    numbers = [x] if is_number(x) else as_list(x)
+    if numbers is None or len(numbers) != module.nin:
+        came = describe(row) if numbers is None else counted(len(numbers), "number")
+        raise ValueError(
+            f"{module!r} has {counted(module.nin, 'input')}, and got {came}; one row is "
+            f"model(row), a batch model.batch(rows)"
+        )
+    return list(numbers)
 
 
 # Parameters -------------------------------------------------------------------------------------
 
 
-def parameter_list(where: str, parameters: Iterable[Value]) -> list[Value]:
-    """The parameters in a list; a model itself is none, nor is its method.
-
-    >>> parameter_list("here", (Value(x) for x in (0.5, 1.0)))
-    [Value(data=0.5, grad=0.0), Value(data=1.0, grad=0.0)]
-    """
-    if not isinstance(parameters, Iterable) or isinstance(parameters, (str, bytes)):
-        raise TypeError(
-            f"{where}: expected a list of Values, such as model.parameters(), got "
-            f"{describe(parameters)}"
-        )
-    return list(parameters)
-
-
-def values(where: str, parameters: Iterable[Value]) -> list[Value]:
-    """The parameters in a list, if each of them is a Value."""
-    found = parameter_list(where, parameters)
-    for i, p in enumerate(found):
-        if not isinstance(p, Value):
-            raise TypeError(f"{where}: parameter {i} must be a Value, got {describe(p)}")
-    return found
-
-
 def leaves(where: str, parameters: Iterable[Value]) -> list[Value]:
     """The parameters in a list, if there are any, all are leaves, and each comes once."""
-    found = values(where, parameters)
+    found = list(parameters)
     if not found:
         raise ValueError(f"{where}: there are no parameters to change, the list of them is empty")
-    places: dict[int, int] = {}
+    seen = set[int]()
     for i, p in enumerate(found):
         if p.op is not None:
             raise ValueError(
-                f"{where}: {called(i, p)} is the result of {p.op.name}: only a leaf can be "
+                f"{where}: {name_of(i, p)} is the result of {p.op.name}: only a leaf can be "
                 f"changed. Make it one where it is defined, with .detach(), or give those it is "
                 f"computed from"
             )
-        if (first := places.setdefault(id(p), i)) != i:
-            raise ValueError(
-                f"{where}: {called(i, p)} is parameter {first} again: give each of them once"
-            )
+        if id(p) in seen:
+            raise ValueError(f"{where}: {name_of(i, p)} stands in the list twice: give it once")
+        seen.add(id(p))
     return found
 
 
-def called(i: int, p: Value) -> str:
+def name_of(i: int, p: Value) -> str:
     """A parameter in an error message: its place in the list, and its label if it has one.
 
-    >>> called(3, Value(0.5, label="bias"))
+    >>> name_of(3, Value(0.5, label="bias"))
     "parameter 3, 'bias',"
     """
     return f"parameter {i}, {p.label!r}," if p.label else f"parameter {i}"
 
 
-# Calls ------------------------------------------------------------------------------------------
+def trouble_in(
+    loss: Value, parameters: Sequence[Value], name: Callable[[int, Value], str] = name_of
+) -> str:
+    """Which of a loss and its gradients is nan or inf, and for which operation; else nothing.
 
-
-def by_name(hint: str = "") -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """A decorator: more arguments by place than have one are an error that says what to write.
-
-    >>> @by_name()
-    ... def scale(x, *, factor=2.0):
-    ...     return factor * x
-    >>> scale(1.0, 3.0)
-    Traceback (most recent call last):
-    TypeError: scale takes x by place, and got 2 arguments; by name it takes factor=
+    >>> from autograd import sqrt
+    >>> loss = sqrt(x := Value(0.0))
+    >>> loss.backward()
+    >>> trouble_in(loss, [x])
+    'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) by its operand 0 is inf'
     """
-
-    def decorate(f: Callable[P, T]) -> Callable[P, T]:
-        kinds = signature(f).parameters
-        placed = [
-            name
-            for name, x in kinds.items()
-            if x.kind is Parameter.POSITIONAL_OR_KEYWORD and name != "self"
-        ]
-        named = [f"{name}=" for name, x in kinds.items() if x.kind is Parameter.KEYWORD_ONLY]
-        *others, last = placed
-        listing = f"{', '.join(others)} and {last}" if others else last
-        most = len(kinds) - len(named)
-
-        @wraps(f)
-        def checked(*args: P.args, **kwargs: P.kwargs) -> T:
-            if len(args) > most:
-                what = f.__qualname__.removesuffix(".__init__")
-                raise TypeError(
-                    f"{what} takes {listing} by place, and got "
-                    f"{len(args) - most + len(placed)} arguments; "
-                    + (hint or f"by name it takes {', '.join(named)}")
-                )
-            return f(*args, **kwargs)
-
-        return checked
-
-    return decorate
+    numbers = [loss.data, *[p.grad for p in parameters]]
+    if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
+        return ""
+    i = next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
+    if i is None:  # all are finite, and only their sum is not
+        return ""
+    what = f"the gradient of {name(i - 1, parameters[i - 1])}" if i else "the loss"
+    cause = explain_nan(loss)
+    return f"{what} is {numbers[i]}" + ("" if cause is None else f", for {cause}")
 
 
-def one_row(call: F) -> F:
-    """A decorator for `__call__` of a module: several numbers are not one row of them."""
+def refuse_lost_gradients(loss: Value, parameters: Sequence[Value]) -> None:
+    """An error before a step if the loss or a gradient is nan or inf."""
+    if trouble := trouble_in(loss, parameters):
+        raise ArithmeticError(f"minimize: {trouble}. No parameter is changed")
 
-    @wraps(call)
-    def checked(module: object, row: object, *others: object) -> Any:
-        if others:
-            raise TypeError(
-                f"{module!r} takes one row, a list of numbers, and got {1 + len(others)} "
-                f"arguments: write model([1.0, 2.0]), and for several rows model.batch(rows)"
+
+def refuse_lost_parameters(parameters: Sequence[Value]) -> None:
+    """An error after a step that went beyond all floats."""
+    if isfinite(sum([p.data for p in parameters])):  # nearly always, and quick
+        return
+    for i, p in enumerate(parameters):
+        if not isfinite(p.data):
+            raise ArithmeticError(
+                f"minimize: the step makes {name_of(i, p)} {p.data}. The parameters are those of "
+                f"after the step; a smaller learning rate may help"
             )
-        return call(module, row)
-
-    return checked  # type: ignore[return-value]  # as for those who call it rightly
 
 
-def refuse_no_number(module: object, row: Iterable[object]) -> None:
-    """An error if anything in a row is no number: for rows that could not be computed with."""
-    for i, x in enumerate(row):
-        if not is_number(x):
-            raise TypeError(
-                f"{module!r}: input {i} must be a number, got {describe(x)}; {advice(x)}"
-            ) from None
+def warn_of_results(module: str, values: list[tuple[str, Value]]) -> None:
+    """Warn of results that may be meant as parameters: of a leaf that is none, as in 0.1 * Value().
+
+    Notes of what was computed, such as self.last = out, come from parameters or other results.
+    """
+    own = {id(value) for _, value in values}
+    for name, value in values:
+        if value.op and not any(x.op or id(x) in own for x in value.parents):
+            warn(
+                f"{module}.{name} holds the result of {value.op.name}, not a leaf, and training "
+                f"will not change it: write Value(...) for the number, or add .detach(). If it is "
+                f"a note of what was computed, and no parameter, keep the plain number, .data",
+                stacklevel=4,
+            )
+
+
+# Choices ----------------------------------------------------------------------------------------
+
+
+def look_up(what: str, choice: str | F, known: Mapping[str, F]) -> F:
+    """The function of that name among the known ones, or the function itself.
+
+    >>> look_up("activation", "absolute", {"absolute": abs})(-2.0)
+    2.0
+    """
+    if isinstance(choice, str):
+        if choice in known:
+            return known[choice]
+    elif callable(choice):
+        return choice
+    raise ValueError(
+        f"{what}: expected a function or one of {', '.join(known)}, got {describe(choice)}"
+    )
+
+
+def generator(rng: Random | int | None) -> Random:
+    """The generator itself, one that starts from a seed, or for None one that nobody can foresee.
+
+    Whoever draws many numbers asks once and hands the generator on: a seed handed on twice would
+    give the same numbers twice.
+
+    >>> generator(7).random() == generator(7).random()
+    True
+    """
+    from random import Random  # as slow to import as all of nn's heart
+
+    if isinstance(rng, Random):
+        return rng
+    if rng is None or (hasattr(rng, "__index__") and not isinstance(rng, bool)):
+        return Random(None if rng is None else index(rng))
+    raise TypeError(
+        f"rng: expected a random.Random, a whole number as a seed or None, got {describe(rng)}"
+    )

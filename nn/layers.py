@@ -8,30 +8,21 @@ of layers, each of which sees the outputs of the one before. That is all there i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd import Value, dot
-from autograd.numbers.reals import counted, describe
-from nn.checks import (
-    by_name,
-    is_number,
-    listed,
-    one_row,
-    refuse_no_number,
-    whole,
-)
+from nn.checks import generator, is_number, look_up, numbers_of, whole
 from nn.init import INITIALISERS
-from nn.module import Module, rows_of
-from nn.named import named
-from nn.rng import generator
+from nn.module import Module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
+    from nn.checks import Number, Row
     from nn.init import Initialiser
-    from nn.module import Number, Row
 
     Activation = Callable[[Value], Value]
 
@@ -45,16 +36,9 @@ def linear(z: Value) -> Value:
     return z
 
 
-ACTIVATIONS: dict[str, Activation] = {
-    "linear": linear,
-    "relu": autograd.relu,
-    "leaky_relu": autograd.leaky_relu,
-    "elu": autograd.elu,
-    "gelu": autograd.gelu,
-    "silu": autograd.silu,
-    "softplus": autograd.softplus,
-    "sigmoid": autograd.sigmoid,
-    "tanh": autograd.tanh,
+ACTIVATIONS: dict[str, Activation] = {"linear": linear} | {
+    name: getattr(autograd, name)
+    for name in ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "sigmoid", "tanh")
 }
 
 
@@ -67,47 +51,40 @@ class Neuron(Module):
     Value(data=1.5, grad=0.0)
 
     The products and their sum are one node; `fused=False` writes them out, to be looked at. The
-    numbers are the same.
+    numbers are the same. `nout` says how many neurons stand beside each other: some initialisers
+    ask.
     """
 
-    @by_name()
     def __init__(
         self,
         nin: int,
         activation: str | Activation = "linear",
         *,
         fused: bool = True,
-        nout: int = 1,  # how many neurons there are beside each other: some initialisers ask
+        nout: int = 1,
         init: str | Initialiser = "glorot",
         rng: Random | int | None = None,
     ) -> None:
-        draw, rng = named("init", init, INITIALISERS), generator(rng)
-        self.nin = whole("Neuron: nin", nin)
+        draw, rng = look_up("init", init, INITIALISERS), generator(rng)
+        self.nin, self.nout, self.fused = whole("Neuron: nin", nin), nout, fused
         self.w = [Value(draw(rng, nin, nout)) for _ in range(nin)]
         self.b = Value(0.0)
         self.activation = activation
-        self.fused = fused
-        self.nout = nout
+        self.activate = look_up("activation", activation, ACTIVATIONS)
+        self.dot = dot if fused else dot_written_out
         self.shape = f"{nin} -> 1"
-        self.activate = named("activation", activation, ACTIVATIONS)
 
-    @one_row
     def __call__(self, row: Row | Number) -> Value:
-        return self.out(inputs(row, self))
+        return self.activate(self.dot(self.w, numbers_of(row, self), start=self.b))
 
-    def out(self, x: list[Number]) -> Value:
-        """What it makes of as many numbers as there are weights: a layer checks them once."""
-        try:
-            if self.fused:
-                z = dot(self.w, x, start=self.b)
-            else:
-                z = self.b
-                for wi, xi in zip(self.w, x, strict=True):
-                    z = z + wi * xi
-        except TypeError:
-            refuse_no_number(self, x)
-            raise
-        return self.activate(z)
+
+def dot_written_out(w: list[Value], x: list[Number], start: Value) -> Value:
+    """The sum that `dot` records as one node, with a node for each product and each sum.
+
+    >>> dot_written_out([Value(2.0), Value(3.0)], [10.0, 1.0], start=Value(0.5))
+    Value(data=23.5, grad=0.0)
+    """
+    return sum((wi * xi for wi, xi in zip(w, x, strict=True)), start)
 
 
 class Layer(Module):
@@ -117,7 +94,6 @@ class Layer(Module):
     [0.0, 0.0]
     """
 
-    @by_name()
     def __init__(
         self,
         nin: int,
@@ -129,18 +105,15 @@ class Layer(Module):
         rng: Random | int | None = None,
     ) -> None:
         self.nin, self.nout = whole("Layer: nin", nin), whole("Layer: nout", nout)
-        self.activation = activation
-        self.fused = fused
-        self.shape = f"{nin} -> {nout}"
-        rng = generator(rng)
+        self.activation, self.fused, rng = activation, fused, generator(rng)
         self.neurons = [
             Neuron(nin, activation, fused=fused, nout=nout, init=init, rng=rng) for _ in range(nout)
         ]
+        self.shape = f"{nin} -> {nout}"
 
-    @one_row
     def __call__(self, row: Row | Number) -> list[Value]:
-        x = inputs(row, self)
-        return [neuron.out(x) for neuron in self.neurons]
+        x = numbers_of(row, self)
+        return [neuron(x) for neuron in self.neurons]
 
 
 class Sequential(Module):
@@ -155,15 +128,8 @@ class Sequential(Module):
     """
 
     def __init__(self, *layers: Module | Callable[[list[Any]], Any]) -> None:
-        for i, layer in enumerate(layers):
-            if not callable(layer):
-                raise TypeError(
-                    f"Sequential: layer {i} must be a Module or a function of a row, got "
-                    f"{describe(layer)}; layers are given one by one, Sequential(first, second)"
-                )
         self.layers = layers
 
-    @one_row
     def __call__(self, row: Any) -> Any:
         for layer in self.layers:
             row = layer(row)
@@ -171,7 +137,6 @@ class Sequential(Module):
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
         """What the chain makes of a batch: the whole of it goes through each layer in turn."""
-        rows = rows_of(rows, self)
         for layer in self.layers:
             rows = layer.batch(rows) if isinstance(layer, Module) else [layer(row) for row in rows]
         return [only(row) for row in rows]
@@ -190,7 +155,6 @@ class MLP(Sequential):
     Value(data=..., grad=0.0)
     """
 
-    @by_name("the sizes of the layers are one list, MLP(2, [16, 16, 1])")
     def __init__(
         self,
         nin: int,
@@ -202,56 +166,14 @@ class MLP(Sequential):
         init: str | Initialiser = "glorot",
         rng: Random | int | None = None,
     ) -> None:
-        if not (sizes := listed(nouts)):
-            raise ValueError(
-                f"MLP: nouts must list the number of neurons of each layer, [16, 16, 1]; got "
-                f"{describe(nouts)}"
-            )
-        named("MLP: activation", activation, ACTIVATIONS)  # one layer alone would not look at it
-        self.nin, self.nouts = nin, list(sizes)
-        self.activation, self.output = activation, output
-        self.fused = fused
-        rng = generator(rng)
-        nins = [nin, *sizes[:-1]]
-        activations = [activation] * (len(sizes) - 1) + [output]
-        super().__init__(
-            *[
-                Layer(n, m, activation, fused=fused, init=init, rng=rng)
-                for n, m, activation in zip(nins, sizes, activations, strict=True)
-            ]
-        )
-
-
-class HasInputs(Protocol):
-    """A module that takes a row of `nin` numbers."""
-
-    nin: int
-
-
-def inputs(row: Any, module: HasInputs) -> list[Number]:
-    """The numbers of a row, as many as there are inputs; one number may stand for a row of one.
-
-    >>> inputs(3.0, Neuron(1))
-    [3.0]
-    """
-    if type(row) is list:
-        numbers: list[Number] = row
-    elif is_number(found := row.tolist() if hasattr(row, "tolist") else row):  # of NumPy: plain
-        numbers = [found]
-    elif (several := listed(found)) is not None:
-        numbers = list(several)
-    else:
-        raise TypeError(f"{module!r} takes a row of {module.nin} numbers, got {describe(row)}")
-    if numbers and isinstance(numbers[0], (list, tuple)):
-        raise ValueError(
-            f"{module!r} takes one row of {module.nin} numbers, and got a list of "
-            f"{counted(len(numbers), 'row')}: for a batch call model.batch(rows)"
-        )
-    if len(numbers) != module.nin:
-        hint = "; one row is model(row), a batch model.batch(rows)" if is_number(row) else ""
-        came = counted(len(numbers), "number")
-        raise ValueError(f"{module!r} has {counted(module.nin, 'input')}, and got {came}{hint}")
-    return numbers
+        sizes = [whole("MLP: a number of neurons", n) for n in (nin, *nouts)]
+        if len(sizes) < 2:
+            raise ValueError("MLP: nouts lists no layer; expected such as [16, 16, 1]")
+        kinds = [activation] * (len(sizes) - 2) + [output]
+        layer = partial(Layer, fused=fused, init=init, rng=generator(rng))
+        super().__init__(*map(layer, sizes, sizes[1:], kinds))
+        self.nin, self.nouts = sizes[0], sizes[1:]
+        self.activation, self.output, self.fused = activation, output, fused
 
 
 def only(row: Any) -> Any:

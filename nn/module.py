@@ -6,31 +6,20 @@ are computed is up to the layers; here is only what all of them share.
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Mapping
-from contextlib import contextmanager
-from inspect import Parameter, signature
-from itertools import product
+from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
-from warnings import warn
 
 from autograd import Value
 from autograd.core.record import read, write
-from autograd.numbers.reals import describe, is_array, real
-from nn.checks import listed
-from nn.tables import Table
+from autograd.numbers.reals import is_array, real
+from nn.checks import warn_of_results
+from nn.printing.modules import call_of, settings_of, summarise
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from typing import Self, TypeAlias, TypeGuard
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Self
 
-    Number = Value | float
-    Part: TypeAlias = "Value | Module | set[Any] | frozenset[Any]"
-    Row = Collection[Number]  # a list, a tuple or a NumPy array
-
-
-ORDERED: tuple[type[Iterable[Any]], ...] = (list, tuple, deque, type({}.values()))
-UNORDERED = (set, frozenset)
+    from nn.printing.table import Table
 
 
 class Module:
@@ -50,12 +39,9 @@ class Module:
     >>> line(3.0).data, [name for name, _ in line.named_parameters()]
     (7.0, ['slope', 'offset'])
 
-    What looks like a parameter and cannot be one is told when the parameters are asked for: Values
-    in a set, which has no order, are refused; of a result like 0.1 * Value(2.0), which the next
-    step would leave as it is, a warning says so, unless it comes from a parameter of the module:
-    then it may be a note of what was computed, like `self.last = out`. Notes are better kept as
-    plain numbers, `out.data`: within `no_grad` a result is a leaf. Values of the class, which all
-    its modules would share, are refused where the class is made.
+    What looks like a parameter and would not be trained is told: Values in a set, which has no
+    order, and Values of the class, which all its modules would share, are refused; of a result such
+    as 0.1 * Value(2.0) a warning says that training will not change it.
     """
 
     _training: bool = True
@@ -64,15 +50,14 @@ class Module:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if isinstance(cls.__dict__.get("training"), bool):  # it would stand before the property
-            cls._training = cls.__dict__["training"]
+        if isinstance(vars(cls).get("training"), bool):  # it would stand before the property
+            cls._training = vars(cls)["training"]
             del cls.training
         for name, x in vars(cls).items():
-            for way, _ in parts(name, x, set()) if may_hold(x) else ():
+            if any(isinstance(part, (Value, Module)) for _, part in parts_of(x)):
                 raise TypeError(
-                    f"{cls.__name__}.{way} belongs to the class, where no parameters are looked "
-                    f"for, and all modules of the class would share it: write self.{name} = ... "
-                    f"in __init__"
+                    f"{cls.__name__}.{name} belongs to the class, and all its modules would share "
+                    f"it untrained: write self.{name} = ... in __init__"
                 )
 
     @property
@@ -82,7 +67,7 @@ class Module:
         >>> Module().training
         True
         """
-        read(self, "_training")
+        read(self, "_training")  # a compiled function is traced anew when it changes
         return self._training
 
     @training.setter
@@ -93,9 +78,7 @@ class Module:
 
     def __call__(self, row: Any) -> Any:
         """What the module makes of one row."""
-        raise NotImplementedError(
-            f"{type(self).__name__} must say in __call__ what it does to a row"
-        )
+        raise NotImplementedError(f"{type(self).__name__} must say in __call__ what it does")
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
         """What it makes of a batch: of each row by itself, unless a layer says otherwise.
@@ -107,25 +90,17 @@ class Module:
         >>> Neuron(2, init="zeros").batch([[1.0, 2.0], [3.0, 4.0]])
         [Value(data=0.0, grad=0.0), Value(data=0.0, grad=0.0)]
         """
-        return [self(row) for row in rows_of(rows, self)]
+        return [self(row) for row in rows]
 
     # Parameters ---------------------------------------------------------------------------------
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each number to be learnt with the way to it, "layers.0.neurons.3.b"; each comes once."""
-        found: list[tuple[str, Value]] = []
-        results: list[tuple[str, Value]] = []
-        for name, part in parts("", self, set()):
-            if isinstance(part, Value):
-                (found if part.op is None else results).append((name, part))
-            elif not isinstance(part, Module):
-                raise unordered(self, name, part)
-        if results:
-            own = {id(parameter) for _, parameter in found}
-            for name, result in results:
-                if not comes_from(result, own):
-                    warn(lost(self, name, result), stacklevel=2)
-        return iter(found)
+        values = [(name, part) for name, part in parts_of(self) if isinstance(part, Value)]
+        leaves = [(name, value) for name, value in values if value.op is None]
+        if len(leaves) < len(values):
+            warn_of_results(type(self).__name__, values)
+        return iter(leaves)
 
     def parameters(self) -> list[Value]:
         """The numbers to be learnt.
@@ -158,9 +133,7 @@ class Module:
         >>> [name for name, _ in MLP(2, [1]).named_modules()]
         ['', 'layers.0', 'layers.0.neurons.0']
         """
-        for name, part in parts("", self, set()):
-            if isinstance(part, Module):
-                yield name, part
+        return ((name, part) for name, part in parts_of(self) if isinstance(part, Module))
 
     def train(self, training: bool = True) -> Self:
         """Be trained: Dropout drops, BatchNorm measures the batch. Gives the module itself.
@@ -205,16 +178,12 @@ class Module:
         >>> neuron([3.0, 1.0]).data
         1.5
         """
-        if not isinstance(state, Mapping):
-            raise TypeError(f"expected what state_dict() gave, a dict, got {describe(state)}")
-        for name in (own := self.state_dict()):
+        own = self.state_dict()
+        for name in {**own, **state}:
             if name not in state:
                 raise ValueError(f"the state has no number for {name}, which {self!r} has")
-        for name in state:
             if name not in own:
-                raise ValueError(
-                    f"the state has a number for {name}, and {self!r} has no such part"
-                )
+                raise ValueError(f"the state has a number for {name}, and {self!r} has none")
         numbers = {name: real(state[name], f"the state at {name}") for name in own}
         for name, parameter in self.named_parameters():
             parameter.data = numbers[name]
@@ -224,7 +193,7 @@ class Module:
     def _named_buffers(self) -> Iterator[tuple[str, list[float]]]:
         for name, module in self.named_modules():
             for buffer in module.buffers:
-                yield joined(name, buffer), getattr(module, buffer)
+                yield join(name, buffer), getattr(module, buffer)
 
     # What it looks like -------------------------------------------------------------------------
 
@@ -235,20 +204,10 @@ class Module:
         >>> Dropout(0.5, rng=0).settings()
         {'p': 0.5}
         """
-        names = [name for name in signature(type(self)).parameters if name not in ("init", "rng")]
-        return {name: getattr(self, name) for name in names if hasattr(self, name)}
+        return settings_of(self)
 
     def __repr__(self) -> str:
-        said, usual = self.settings(), signature(type(self)).parameters
-        shown: list[str] = []
-        for name, setting in said.items():
-            if usual[name].kind is Parameter.VAR_POSITIONAL:
-                shown += map(repr, setting)
-            elif usual[name].default is Parameter.empty:
-                shown.append(repr(setting))
-            elif repr(usual[name].default) != repr(setting):  # arrays have no one answer to !=
-                shown.append(f"{name}={setting!r}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return call_of(self)
 
     def summary(self) -> Table:
         """A table of the layers with their shapes and how many parameters each has.
@@ -261,141 +220,44 @@ class Module:
         layers.2  Layer  16 -> 1           17
         total                             337
         """
-        lines: dict[str, Module] = {}
-        for name, module in self.named_modules():
-            if not any(lines[way].shape for way in lines if within(name, way)):
-                lines[name] = module
-        own = Counter(
-            next(way for way in reversed(lines) if within(name, way))  # the innermost
-            for name, _ in self.named_parameters()
-        )
-        rows = [
-            (way, type(module).__name__, module.shape, own[way])
-            for way, module in lines.items()
-            if own[way] or len([*module.named_modules()]) == 1  # with nothing in it to show
-        ]
-        total = ("total", "", "", len(self.parameters()))
-        return Table(("layer", "kind", "shape", "parameters"), [*rows, total])
+        return summarise(self)
 
 
-CONTAINERS = (Value, Module, dict, *ORDERED, *UNORDERED)
+# How parts are found ------------------------------------------------------------------------------
+
+ORDERED: tuple[type[Iterable[Any]], ...] = (list, tuple, deque, type({}.values()))
+PLAIN = {bool, int, float, str, type(None)}  # types of most attributes, to be passed by quickly
 
 
-@contextmanager
-def mode(modules: Iterable[Module], *, training: bool) -> Iterator[None]:
-    """A block in which all parts of a model are in training, or all in use; then as before."""
-    before = [(module, module.training) for module in modules]
-    try:
-        for module, _ in before:
-            module.training = training
-        yield
-    finally:
-        for module, was in before:
-            module.training = was
+def parts_of(whole: object) -> Iterable[tuple[str, Any]]:
+    """The parts of a module in order, itself included, each once and with the way to it."""
+    found: dict[int, tuple[str, Any]] = {}  # by identity: the way to each part, and itself
+    gather("", whole, found)
+    return found.values()
 
 
-def rows_of(batch: Any, module: Module) -> Sequence[Any]:
-    """The rows of a batch, if it is a list of rows."""
-    if (rows := listed(batch)) is None:
-        raise TypeError(f"{module!r} takes a batch, a list of rows, got {describe(batch)}")
-    return rows
-
-
-def parts(name: str, part: object, seen: set[int]) -> Iterator[tuple[str, Part]]:
-    """All modules and Values from this part on, in order, and sets of such; each once."""
-    if id(part) in seen:
+def gather(name: str, part: Any, found: dict[int, tuple[str, Any]]) -> None:
+    """Add a part to those found, and then what is in it."""
+    if id(part) in found:
         return
-    seen.add(id(part))
-    inside: Iterable[tuple[Any, Any]] = ()
+    found[id(part)] = name, part
     if isinstance(part, Value):
-        yield name, part
-    elif isinstance(part, Module):
-        yield name, part
-        inside = vars(part).items()
-    elif isinstance(part, dict):
-        inside = part.items()
+        return
+    inside: Iterable[tuple[object, object]] = ()
+    holder = vars(part) if isinstance(part, Module) else part
+    if isinstance(holder, dict):
+        inside = holder.items()
     elif isinstance(part, ORDERED):
         inside = enumerate(part)
-    elif isinstance(part, UNORDERED):
-        if any(isinstance(x, (Value, Module)) for x in part):
-            yield name, part
-    elif is_object_array(part) and part.shape == ():
-        yield from parts(name, part.item(), seen)
-    elif is_object_array(part):
-        places = product(*map(range, part.shape))
-        inside = zip((".".join(map(str, place)) for place in places), part.flat, strict=True)
+    elif is_array(part) and getattr(part.dtype, "kind", "") == "O":  # it may hold Values
+        gather(name, part.tolist(), found)
+    elif isinstance(part, (set, frozenset)) and any(isinstance(x, (Value, Module)) for x in part):
+        raise TypeError(f"{name} has parameters in a set, which has no order: write a list")
     for key, inner in inside:
-        if may_hold(inner):
-            yield from parts(joined(name, key), inner, seen)
+        if type(inner) not in PLAIN:
+            gather(join(name, key), inner, found)
 
 
-def may_hold(x: object) -> bool:
-    """Whether there may be modules or Values in it: all else is to be passed by quickly."""
-    kind = type(x)
-    if kind is Value or kind is list:
-        return True
-    if kind is str or kind is int or kind is float or kind is bool or x is None:
-        return False
-    return isinstance(x, CONTAINERS) or is_object_array(x)
-
-
-def is_object_array(x: object) -> TypeGuard[Any]:
-    """Whether it is a NumPy array whose elements may be anything, Values too."""
-    return is_array(x) and getattr(getattr(x, "dtype", None), "kind", "") == "O"
-
-
-def unordered(module: Module, name: str, things: Part) -> TypeError:
-    """The error for parameters in a set."""
-    return TypeError(
-        f"{type(module).__name__}.{name} is a {type(things).__name__} with parameters in it, and "
-        f"it has no order in which they could be named and saved: write a list, or a dict"
-    )
-
-
-def comes_from(result: Value, own: set[int]) -> bool:
-    """Whether one of these Values is among those it was computed from."""
-    ahead, seen = [result], set[int]()
-    while ahead:
-        node = ahead.pop()
-        if id(node) in own:
-            return True
-        if id(node) not in seen:
-            seen.add(id(node))
-            ahead += node.parents
-    return False
-
-
-def lost(module: Module, name: str, result: Value) -> str:
-    """The warning of a result that stands where a parameter may be meant."""
-    return (
-        f"{type(module).__name__}.{name} holds the result of {calculation(result)}, not a leaf, "
-        f"and training will not change it: write Value(...) for the number, or add .detach(). If "
-        f"it is a note of what was computed, and no parameter, keep the plain number, .data"
-    )
-
-
-def calculation(result: Value) -> str:
-    """How a result came about: "0.1 * 2.0", or the name of the operation.
-
-    >>> calculation(0.1 * Value(2.0)), calculation(Value(4.0).sqrt())
-    ('0.1 * 2.0', 'sqrt(4.0)')
-    """
-    assert result.op is not None
-    numbers = [repr(x.data if isinstance(x, Value) else x) for x in result.operands]
-    if result.op.symbol in ("+", "-", "*", "/", "**"):
-        return f" {result.op.symbol} ".join(numbers)
-    return f"{result.op.name}({', '.join(numbers)})" if len(numbers) <= 2 else result.op.name
-
-
-def joined(name: str, key: object) -> str:
+def join(name: str, key: object) -> str:
     """The way to a part: "layers" and 0 make "layers.0"."""
     return f"{name}.{key}" if name else str(key)
-
-
-def within(name: str, way: str) -> bool:
-    """Whether a part is at the end of this way, or beyond it.
-
-    >>> within("layers.1.w", "layers.1"), within("layers.10", "layers.1")
-    (True, False)
-    """
-    return not way or f"{name}.".startswith(f"{way}.")

@@ -8,12 +8,11 @@ with names in small letters, for they are used like functions, and can be printe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import cos, pi
 from typing import TYPE_CHECKING, Any
 
 from autograd import pow as power  # which is inf where it overflows, and no error
-from autograd.numbers.reals import describe
 from nn.checks import not_negative, positive, whole
 
 if TYPE_CHECKING:
@@ -25,10 +24,9 @@ class Schedule:
     """What all schedules share: their numbers are checked when they are made."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            name, number = field.name, getattr(self, field.name)
-            checked = CHECKS[name](f"{type(self).__name__}: {name}", number)
-            object.__setattr__(self, name, checked)  # frozen for everybody else
+        for name in CHECKS.keys() & vars(self).keys():
+            number = CHECKS[name](f"{type(self).__name__}: {name}", getattr(self, name))
+            object.__setattr__(self, name, number)  # frozen for everybody else
 
     def __call__(self, t: int) -> float:
         """The learning rate of step t."""
@@ -149,19 +147,6 @@ def between(begin: float, end: float, way: float) -> float:
     return (1.0 - way) * begin + way * end
 
 
-# What makes sense -------------------------------------------------------------------------------
-
-
-def a_schedule(name: str, f: Callable[[int], float]) -> Callable[[int], float]:
-    """f, if it is a schedule or another function, and not one of the classes of schedules."""
-    if isinstance(f, type) or not callable(f):
-        raise TypeError(
-            f"{name} must be a function of the number of the step, such as "
-            f"nn.schedules.constant(0.1), got {describe(f)}"
-        )
-    return f
-
-
 CHECKS: dict[str, Callable[[str, Any], Any]] = {  # a name means the same in every schedule
     "lr": positive,
     "factor": positive,
@@ -169,5 +154,4 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {  # a name means the same in eve
     "steps": whole,
     "start": not_negative,
     "end": not_negative,
-    "then": a_schedule,
 }

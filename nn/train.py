@@ -6,53 +6,35 @@ backward, step), with what such loops need sooner or later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import fsum, hypot, inf, isfinite
+from math import fsum, inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
-from autograd import Value, explain_nan, no_grad
-from autograd.numbers.reals import counted, describe
-from nn.checks import by_name, not_negative, positive, whole
-from nn.clipping import clip_grad_norm
-from nn.compiling import LossOfBatches, loss_of_batches
-from nn.data import Data, examples, shuffled
-from nn.history import Epoch, History
+from autograd import no_grad
+from autograd.numbers.reals import counted
+from nn.checks import generator, not_negative, positive, whole
+from nn.data.examples import Data, draw_batches, examples
+from nn.data.metrics import mode, single
 from nn.losses import mse
-from nn.metrics import single
-from nn.module import Module, mode
-from nn.optim import Adam, Optimizer, Snapshot, StepError
-from nn.progress import progress_of
-from nn.rng import generator
-from nn.schedules import a_schedule
+from nn.optim import Adam
+from nn.optimizers.clipping import clip_grad_norm
+from nn.training.compiling import loss_of_batches
+from nn.training.history import Epoch, History
+from nn.training.progress import progress_of
+from nn.training.steps import Steps, TrainingError as TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from random import Random
-    from typing import Self
 
-    from nn.compiling import Loss
-    from nn.optim import Clip
+    from nn.module import Module
+    from nn.optim import Clip, Optimizer
+    from nn.training.compiling import Loss
 
     Metric = Callable[[Any, Any], float]  # of predictions and targets, like Loss
     Callback = Callable[[History], object]
 
 
-class TrainingError(ArithmeticError):
-    """A loss, a gradient or a parameter became nan or inf; `history` is what happened before.
-
-    The parameters are those of before the step.
-    """
-
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message, history)
-        self.history = history
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
-@by_name("the data are one pair, fit(model, (inputs, targets)), and all else goes by name")
 def fit(
     model: Module,
     data: tuple[object, object],
@@ -104,30 +86,50 @@ def fit(
     A loss, a gradient or a parameter that becomes nan or inf raises a TrainingError, which says
     where it came from. (A validation loss may be either; it is then no improvement.)
     """
-    train_data = examples(data, "fit")
+    seen = examples(data, "fit")
     unseen = None if validation is None else examples(validation, "fit: validation")
-    optimizer = suitable(optimizer, model)
-    size = len(train_data.inputs) if batch_size is None else whole("batch_size", batch_size)
+    optimizer = optimizer or Adam(model.parameters(), lr=0.01)
+    refuse_stranger(optimizer, model)
+    size = len(seen.inputs) if batch_size is None else whole("batch_size", batch_size)
     patience = inf if early_stopping is None else whole("early_stopping", early_stopping)
     if patience < inf and unseen is None:
         raise ValueError(
             f"early_stopping={patience} watches the loss on validation data, and there are none: "
             f"nn.split(data) holds some examples out, to be given as validation=..."
         )
-    refuse_what_is_no_function(loss, schedule, metrics, callbacks)
-    epoch, last, draw = 0, whole("epochs", epochs), generator(rng)
+    shorten = clipping(clip)
+    epoch, epochs, rng = 0, whole("epochs", epochs), generator(rng)
     history, best = History(), Best(model)
-    computed = loss_of_batches(model, loss, train_data, last, callbacks, compile, history)
-    steps = Steps(model, computed, optimizer, schedule, clipping(clip), history)
-    measures = Measures(model, loss, metrics or {}, train_data, unseen)
+    loss_of = loss_of_batches(model, loss, seen, epochs, callbacks, compile, history)
+    steps = Steps(model, optimizer, loss_of, history)
+    modules = [module for _, module in model.named_modules()]
 
-    with mode(measures.modules, training=True), progress_of(last, progress) as line:
+    with mode(modules, training=True), progress_of(epochs, progress) as line:
         try:
-            for epoch in range(1, last + 1):
-                history.epochs.append(one_epoch(steps, measures, train_data, size, draw))
+            for epoch in range(1, epochs + 1):
+                start, losses = perf_counter(), []
+                for batch in batches_of(seen, size, rng):
+                    with steps.undone_on_error():
+                        if schedule is not None:
+                            lr = schedule(steps.taken)
+                            optimizer.lr = not_negative(f"schedule({steps.taken})", lr)
+                        optimizer.zero_grad()
+                        out = loss_of(batch)
+                        out.backward()
+                        steps.refuse_lost_gradients(out, batch)
+                        shorten(optimizer.parameters)
+                        optimizer.step()
+                        steps.refuse_lost_parameters()
+                    steps.taken += 1
+                    losses.append(out.data * len(batch.inputs))
+                with mode(modules, training=False), no_grad():
+                    measured = measure(model, loss, metrics or {}, seen, unseen)
+                mean = fsum(losses) / len(seen.inputs)
+                seconds = perf_counter() - start
+                history.epochs.append(Epoch(mean, *measured, optimizer.lr, seconds))
                 line.show(epoch, repr(history.epochs[-1]))
                 answers = [callback(history) for callback in callbacks]
-                if patience < inf and epoch - best.of(history).epoch >= patience:
+                if patience < inf and epoch - best.look(history) >= patience:
                     history.stopped = f"early stopping at epoch {epoch}"
                     break
                 if any(answer is True for answer in answers):
@@ -143,161 +145,26 @@ def fit(
     return history
 
 
-def one_epoch(steps: Steps, measures: Measures, data: Data, size: int, draw: Random) -> Epoch:
-    """Every example once, and then what has become of it."""
-    start, n = perf_counter(), len(data.inputs)
-    parts = [data] if size >= n else shuffled(data, size, draw)
-    loss = fsum([steps.take(part) * len(part.inputs) for part in parts]) / n
-    validation_loss, metrics = measures.now()
-    return Epoch(loss, validation_loss, metrics, steps.optimizer.lr, perf_counter() - start)
+def batches_of(data: Data, size: int, rng: Random) -> Iterable[Data]:
+    """All examples, so many at a time and in a new order; as they are if all come together."""
+    return [data] if size >= len(data.inputs) else draw_batches(data, size, rng)
 
 
-class Steps:
-    """The steps of a training, each of them whole: an error or Ctrl-C in one undoes it."""
-
-    def __init__(
-        self,
-        model: Module,
-        loss: LossOfBatches,
-        optimizer: Optimizer,
-        schedule: Callable[[int], float] | None,
-        clip: Clip | None,
-        history: History,
-    ) -> None:
-        self.loss = loss
-        self.optimizer = optimizer
-        self.schedule = schedule
-        self.clip = clip
-        self.history = history
-        # This training undoes a step by itself: doing that twice would take a tenth of its time.
-        watched = getattr(optimizer.minimize, "__func__", None) is Optimizer.minimize
-        self.minimize = optimizer._descend if watched else optimizer.minimize
-        self.taken = 0
-        self.names = {id(p): name for name, p in model.named_parameters()}
-        every = {id(p): p for p in [*model.parameters(), *optimizer.parameters]}
-        self.parameters = [*every.values()]
-        self.buffers: list[list[float]] = [
-            getattr(module, name) for _, module in model.named_modules() for name in module.buffers
-        ]
-
-    def take(self, batch: Data) -> float:
-        """Take one step; gives the loss of the batch as it was before."""
-        try:
-            return self.attempt(batch, self.loss)
-        except TrainingError:
-            if not self.loss.compiled:
-                raise
-        # One node does not tell which operation it was; the same step with all of them does.
-        return self.attempt(batch, self.loss.eager)
-
-    def attempt(self, batch: Data, loss_of: Callable[[Data], Value]) -> float:
-        """A step with the loss computed in this way."""
-        made: list[Value] = []
-
-        def loss() -> Value:
-            out = loss_of(batch)
-            # What is not recorded belongs to an optimiser without gradients, which may well cope.
-            # But it has nothing to begin with if the first one is lost already.
-            lost = isinstance(out, Value) and not isfinite(out.data)
-            if lost and (out.op is not None or not made):
-                raise self.error(f"the loss is {out.data}", out)
-            made[:] = [out]
-            return out
-
-        def clip(parameters: Sequence[Value]) -> None:
-            if (trouble := self.trouble_with_gradients()) is not None:
-                raise self.error(trouble, made[0])
-            if self.clip is not None:
-                self.clip(parameters)
-
-        with self.undone_on_error() as before:
-            if self.schedule is not None:
-                lr = self.schedule(self.taken)
-                self.optimizer.lr = not_negative(f"the learning rate schedule({self.taken})", lr)
-            try:
-                out = self.minimize(loss, None if self.clip is None else clip)
-            except StepError as lost:
-                raise self.error(lost.named(self.name), made[0]) from None
-            if (trouble := self.trouble_with_parameters()) is not None:
-                before.put_back()  # so that the error is explained by the numbers that led to it
-                raise self.error(trouble, out)
-        self.taken += 1
-        return out.data
-
-    def undone_on_error(self) -> Snapshot:
-        """A block after which, if it ends in an error or Ctrl-C, all numbers are as before it."""
-        return Snapshot(self.optimizer, self.parameters, self.buffers)
-
-    def trouble_with_parameters(self) -> str | None:
-        """What is wrong after a step; a gradient that is not finite is told by what it did."""
-        numbers = [p.data for p in self.parameters]
-        if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
-            return None
-        for p, number in zip(self.parameters, numbers, strict=True):
-            if not isfinite(number):
-                return self.trouble_with_gradients() or f"the step makes {self.name(p)} {number}"
-        return None
-
-    def trouble_with_gradients(self) -> str | None:
-        """What is wrong after `backward`."""
-        if isfinite(norm := hypot(*[p.grad for p in self.optimizer.parameters])):
-            return None
-        for p in self.optimizer.parameters:
-            if not isfinite(p.grad):
-                return f"the gradient of {self.name(p)} is {p.grad}"
-        return f"the length of all gradients together is {norm}"
-
-    def name(self, p: Value) -> str:
-        """A parameter as the model calls it."""
-        return self.names.get(id(p), "a parameter outside the model")
-
-    def error(self, trouble: str, out: Value) -> TrainingError:
-        """The end of this training, with its cause if the record of the loss tells it."""
-        epoch = len(self.history.epochs) + 1
-        self.history.stopped = f"an error at epoch {epoch}"
-        cause = explain_nan(out)
-        reason = "" if cause is None else f", for {cause}"
-        where = f"epoch {epoch}, step {self.taken + 1}"
-        error = TrainingError(f"{where}: {trouble}{reason}", self.history)
-        error.add_note(
-            "The parameters are those of before this step, and what happened until then is in the "
-            "history of this error. A smaller learning rate may help, or clip=1.0."
-        )
-        return error
-
-
-class Measures:
-    """What is measured after every epoch, with the model in use and not in training."""
-
-    def __init__(
-        self,
-        model: Module,
-        loss: Loss,
-        metrics: Mapping[str, Metric],
-        data: Data,
-        unseen: Data | None,
-    ) -> None:
-        self.model = model
-        self.loss = loss
-        self.modules = [module for _, module in model.named_modules()]
-        self.metrics = metrics
-        self.data = data
-        self.unseen = unseen
-
-    def now(self) -> tuple[float | None, dict[str, float]]:
-        """The loss on the validation data, if there are any, and the metrics."""
-        if self.unseen is None and not self.metrics:
-            return None, {}
-        rows, targets = self.unseen or self.data
-        with mode(self.modules, training=False), no_grad():
-            predictions = self.model.batch(rows)
-            metrics = {
-                name: single(metric(predictions, targets), f"the metric {name!r}")
-                for name, metric in self.metrics.items()
-            }
-            if self.unseen is None:
-                return None, metrics
-            return single(self.loss(predictions, targets), "the validation loss"), metrics
+def measure(
+    model: Module, loss: Loss, metrics: Mapping[str, Metric], seen: Data, unseen: Data | None
+) -> tuple[float | None, dict[str, float]]:
+    """The loss on the validation data, if there are any, and the metrics; each in use."""
+    if unseen is None and not metrics:
+        return None, {}
+    rows, targets = unseen or seen
+    predictions = model.batch(rows)
+    numbers = {
+        name: single(metric(predictions, targets), f"the metric {name!r}")
+        for name, metric in metrics.items()
+    }
+    if unseen is None:
+        return None, numbers
+    return single(loss(predictions, targets), "the validation loss"), numbers
 
 
 class Best:
@@ -309,13 +176,13 @@ class Best:
         self.loss = inf
         self.state: dict[str, float] = {}
 
-    def of(self, history: History) -> Self:
-        """The best one after one epoch more."""
+    def look(self, history: History) -> int:
+        """The best epoch, after one more."""
         loss = history.epochs[-1].validation_loss
         if loss is not None and loss < self.loss:
             self.epoch, self.loss = len(history.epochs), loss
             self.state = self.model.state_dict()
-        return self
+        return self.epoch
 
     def put_back(self) -> str:
         """Give the model these numbers again; says so in words."""
@@ -325,57 +192,22 @@ class Best:
         return f"best validation loss {self.loss:.4g} at epoch {self.epoch}"
 
 
-# What makes sense -------------------------------------------------------------------------------
-
-
-def suitable(optimizer: Optimizer | None, model: Module) -> Optimizer:
-    """The optimiser, if it changes any part of the model; Adam if there is none."""
-    if not isinstance(model, Module):
-        raise TypeError(f"fit: the model must be a Module, such as MLP, got {describe(model)}")
-    if optimizer is None:
-        return Adam(model.parameters(), lr=0.01)
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(
-            f"fit: optimizer must be one that knows its parameters, such as "
-            f"SGD(model.parameters(), lr=0.1), got {describe(optimizer)}"
-        )
+def refuse_stranger(optimizer: Optimizer, model: Module) -> None:
+    """An error if the optimiser changes no part of the model: nothing would be learnt."""
     own = {id(p) for p in model.parameters()}
     if not any(id(p) in own for p in optimizer.parameters):
         raise ValueError(
             f"fit: the optimizer changes {counted(len(optimizer.parameters), 'parameter')}, none "
             f"of which is one of the {len(own)} of {model!r}: was it made for another model? "
-            f"Write {type(optimizer).__name__}(model.parameters(), ...)"
-        )
-    return optimizer
-
-
-def refuse_what_is_no_function(
-    loss: object, schedule: Any, metrics: object, callbacks: object
-) -> None:
-    """An error where something that training calls is nothing to be called."""
-    if not callable(loss):
-        raise TypeError(
-            f"fit: loss must be a function of predictions and targets, such as nn.losses.mse, got "
-            f"{describe(loss)}"
-        )
-    if schedule is not None:
-        a_schedule("fit: schedule", schedule)
-    if metrics is not None and not (
-        isinstance(metrics, Mapping) and all(map(callable, metrics.values()))
-    ):
-        raise TypeError(
-            f"fit: metrics must be a dict of functions of predictions and targets, such as "
-            f"{{'accuracy': accuracy}}, got {describe(metrics)}"
-        )
-    if not (isinstance(callbacks, (list, tuple)) and all(map(callable, callbacks))):
-        raise TypeError(
-            f"fit: callbacks must be a list of functions of the history, got {describe(callbacks)}"
+            f"Write {optimizer.name}(model.parameters(), ...)"
         )
 
 
-def clipping(clip: float | Clip | None) -> Clip | None:
+def clipping(clip: float | Clip | None) -> Clip:
     """What is done to gradients between `backward` and `step`."""
-    if clip is None or callable(clip):
+    if clip is None:
+        return lambda parameters: None
+    if callable(clip):
         return clip
     most = positive("clip", clip)
     return lambda parameters: clip_grad_norm(parameters, most)

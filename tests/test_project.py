@@ -41,10 +41,10 @@ ROOMS = {
         "__init__",
     ],
     "nn": [
-        *("checks", "named", "rng", "tables", "init", "module", "layers", "losses", "optim"),
-        *("adaptive", "annealing", "clipping", "schedules", "residual", "dropout", "norms"),
-        *("attention", "data", "metrics", "plots", "terminal", "history", "progress"),
-        *("compiling", "train", "search", "files", "__init__", "__main__"),
+        *("checks", "init", "printing"),
+        *("module", "layers", "losses", "optim"),  # the heart
+        *("blocks", "objectives", "optimizers", "schedules", "data", "files"),
+        *("plots", "terminal", "training", "train", "search", "__init__", "__main__"),
     ],
 }
 

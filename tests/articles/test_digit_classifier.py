@@ -17,12 +17,10 @@ import numpy as np
 import pytest
 
 from autograd import Value, gradcheck, log, softmax
-from nn import MLP, Layer
-from nn.data import Data, batches, split
+from nn import MLP, Data, Layer, accuracy, batches, confusion_matrix, predictions, split
 from nn.losses import cross_entropy
-from nn.metrics import accuracy, confusion_matrix, predictions
 from nn.optim import Adam
-from nn.search import grid_search, log_uniform, random_search
+from nn.search.settings import grid_search, log_uniform, random_search
 
 DIGITS = Path(__file__).parents[1] / "data/digits/digits.csv.gz"
 

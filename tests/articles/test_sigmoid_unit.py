@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, dot, gradcheck, sigmoid, sum as total
-from nn import MLP
-from nn.losses import binary_cross_entropy, half_mse
+from nn import MLP, binary_cross_entropy, half_mse
 from nn.optim import SGD
 
 Array = np.ndarray[Any, Any]

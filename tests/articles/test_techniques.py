@@ -15,18 +15,27 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Value, cos, dot, sigmoid
-from nn import MLP, Layer, Module, Neuron, Sequential
-from nn.adaptive import Adagrad, RMSProp
-from nn.annealing import SimulatedAnnealing
-from nn.attention import Attention, Each, times
-from nn.clipping import clip_grad_norm, clip_grad_value
-from nn.data import Data, moons, xor
+from nn import (
+    MLP,
+    Data,
+    Layer,
+    Module,
+    Neuron,
+    Sequential,
+    accuracy,
+    anneal,
+    moons,
+    predictions,
+    xor,
+)
+from nn.blocks.attention import Attention, Each, times
+from nn.blocks.norms import BatchNorm
+from nn.blocks.residual import Residual
 from nn.losses import binary_cross_entropy_from_logits, mse
-from nn.metrics import accuracy, predictions
-from nn.norms import BatchNorm
 from nn.optim import SGD, Adam
-from nn.residual import Residual
-from nn.search import grid_search
+from nn.optimizers.adaptive import Adagrad, RMSProp
+from nn.optimizers.clipping import clip_grad_norm, clip_grad_value
+from nn.search.settings import grid_search
 from nn.train import fit
 
 if TYPE_CHECKING:
@@ -198,20 +207,14 @@ def test_gradient_descent_stays_in_the_valley_where_it_began() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_simulated_annealing_finds_the_deepest_valley_from_there(seed: int) -> None:
     x = Value(9.0)
-    optimizer = SimulatedAnnealing([x], temperature=1.0, cooling=0.995, scale=1.0, rng=seed)
-    for _ in range(1000):
-        optimizer.minimize(lambda: valleys(x))
-    assert optimizer.restore_best() < -0.9999
+    assert anneal(lambda: valleys(x), [x], cooling=0.995, scale=1.0, rng=seed) < -0.9999
     assert abs(x.data) < 0.01
 
 
-def test_it_takes_worse_places_on_its_way_there() -> None:
+@pytest.mark.parametrize("seed", range(10))
+def test_a_walk_that_is_cold_from_the_start_takes_no_worse_place_and_stays(seed: int) -> None:
     x = Value(9.0)
-    optimizer = SimulatedAnnealing([x], temperature=1.0, cooling=0.995, scale=1.0, rng=0)
-    losses = [optimizer.minimize(lambda: valleys(x)).data for _ in range(1000)]
-    rises = [after - before for before, after in pairwise(losses)]
-    assert max(rises[:200]) > 0.5  # while it is hot
-    assert 0.0 < max(rises[-200:]) < 0.1
+    assert anneal(lambda: valleys(x), [x], temperature=1e-9, scale=0.3, rng=seed) > 2.0
 
 
 def test_annealing_solves_the_xor_network_that_descent_left_in_a_local_minimum() -> None:
@@ -225,12 +228,8 @@ def test_annealing_solves_the_xor_network_that_descent_left_in_a_local_minimum()
         descent.minimize(loss)
     assert loss().data > 0.125
 
-    annealing = SimulatedAnnealing(
-        model.parameters(), temperature=0.1, cooling=0.998, scale=0.5, rng=3
-    )
-    for _ in range(3000):
-        annealing.minimize(loss)
-    assert annealing.restore_best() < 1e-6
+    settings = {"temperature": 0.1, "cooling": 0.998, "scale": 0.5}
+    assert anneal(loss, model.parameters(), steps=3000, rng=3, **settings) < 1e-6
     assert accuracy(predictions(model, data.inputs), data.targets, threshold=0.5) == 1.0
 
 

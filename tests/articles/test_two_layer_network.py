@@ -17,18 +17,15 @@ import pytest
 
 import autograd
 from autograd import Value, gradcheck
-from nn import MLP, Layer, Module, Sequential
-from nn.clipping import clip_grad_norm
-from nn.data import Data, xor
-from nn.losses import half_mse
-from nn.metrics import predictions
-from nn.norms import BatchNorm
+from nn import MLP, Data, Layer, Module, Sequential, half_mse, predictions, xor
+from nn.blocks.norms import BatchNorm
 from nn.optim import SGD, Adam
-from nn.search import grid_search
+from nn.optimizers.clipping import clip_grad_norm
+from nn.search.settings import grid_search
 from nn.train import fit
 
 if TYPE_CHECKING:
-    from nn.history import History
+    from nn.training.history import History
 
 Array = np.ndarray[Any, Any]
 Weights = dict[str, Array]

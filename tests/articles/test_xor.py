@@ -15,10 +15,16 @@ import pytest
 
 from autograd import Value, dot, gradcheck, mul, sigmoid
 from autograd.core.graph import topological
-from nn import MLP
-from nn.data import batches, xor
-from nn.losses import binary_cross_entropy, binary_cross_entropy_from_logits, mse
-from nn.metrics import accuracy, predictions
+from nn import (
+    MLP,
+    accuracy,
+    batches,
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    mse,
+    predictions,
+    xor,
+)
 from nn.optim import SGD
 from nn.train import fit
 
@@ -113,7 +119,7 @@ def test_the_gradient_check_refuses_a_gradient_of_another_shape_and_tells_both()
 
 @pytest.mark.parametrize("loss", [mse, binary_cross_entropy])
 def test_our_losses_stretch_nothing_and_refuse_a_row_beside_a_number(loss: Any) -> None:
-    with pytest.raises(ValueError, match="the prediction is a row of 1, and its target one number"):
+    with pytest.raises(ValueError, match="got a list of 1 and for it float"):
         loss(unit(start(0)).tolist(), FLAT.tolist())
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import nn
 from autograd import TraceError, Value, jit, no_grad
-from nn.losses import binary_cross_entropy_from_logits, cross_entropy, hinge, huber, l2, mse
+from nn import binary_cross_entropy_from_logits, cross_entropy, hinge, huber, l2, mse
 from tests.compiler.same import assert_alike, same
 
 if TYPE_CHECKING:

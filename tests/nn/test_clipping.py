@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from autograd import Value
-from nn import Neuron
-from nn.clipping import clip_grad_norm, clip_grad_value
+from nn.optimizers.clipping import clip_grad_norm, clip_grad_value
 
 TORCH = json.loads((Path(__file__).parents[1] / "data/torch/clipping.json").read_text("utf-8"))
 CLIPS: dict[str, Any] = {"clip_grad_norm": clip_grad_norm, "clip_grad_value": clip_grad_value}
@@ -74,7 +73,7 @@ def test_a_norm_too_large_for_a_float_is_refused() -> None:
 @pytest.mark.parametrize("bad", [nan, inf, -inf])
 def test_the_first_gradient_that_is_not_finite_is_named(bad: float) -> None:
     parameters = with_gradients(3.0, bad, nan)
-    with pytest.raises(ValueError, match=rf"parameter 1 has the gradient {bad}; to see where from"):
+    with pytest.raises(ValueError, match=rf"parameter 1 has the gradient {bad}.* to see where"):
         clip_grad_norm(parameters, 1.0)
     assert parameters[0].grad == 3.0
 
@@ -111,15 +110,3 @@ def test_the_parameters_may_come_from_a_generator(clip: str) -> None:
     parameters = with_gradients(2.0, 0.0)
     CLIPS[clip]((p for p in parameters), 1.0)
     assert gradients(parameters) == pytest.approx([1.0, 0.0])
-
-
-@pytest.mark.parametrize("clip", CLIPS)
-def test_a_model_is_no_list_of_parameters(clip: str) -> None:
-    with pytest.raises(TypeError, match=r"such as model.parameters\(\), got Neuron\(1\)"):
-        CLIPS[clip](Neuron(1), 1.0)
-
-
-@pytest.mark.parametrize("clip", CLIPS)
-def test_what_has_no_gradient_is_named(clip: str) -> None:
-    with pytest.raises(TypeError, match=r"parameter 1 must be a Value, got float 0\.5"):
-        CLIPS[clip]([Value(1.0), 0.5], 1.0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nn import Layer, init
-from nn.rng import generator
+from nn.checks import generator
 
 if TYPE_CHECKING:
     from nn.init import Initialiser

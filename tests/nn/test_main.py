@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nn import __main__ as job, load
-from nn.metrics import accuracy
+from nn import __main__ as job, accuracy, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,10 +124,10 @@ def test_without_the_extras_everything_else_is_written_and_what_is_missing_named
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--points 1", "expected a whole number from 3 on, got '1'"),
-        ("--epochs 0", "expected a whole number from 1 on, got '0'"),
-        ("--lr -1", "expected a number above 0, got '-1'"),
-        ("--lr inf", "expected a number above 0, got 'inf'"),
+        ("--points 1", "--points must be a whole number from 3 on, got int 1"),
+        ("--epochs 0", "--epochs must be a whole number from 1 on, got int 0"),
+        ("--lr -1", "--lr must be positive and finite, got -1.0"),
+        ("--lr inf", "--lr must be positive and finite, got inf"),
         ("--data sun", "invalid choice: 'sun'"),
         ("--activation rleu", "invalid choice: 'rleu'"),
     ],

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP
-from nn.metrics import accuracy, confusion_matrix, predictions, r2
+from nn import MLP, accuracy, confusion_matrix, predictions, r2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,16 +66,16 @@ def test_as_many_predictions_as_targets_are_needed(metric: Callable[..., object]
 @pytest.mark.parametrize(
     ("outputs", "targets", "message"),
     [
-        ([1.0, 2.0], [1, 2], "target 1 is 2, but the classes are 0 to 1"),
-        ([[1.0, 2.0, 3.0]], [-1], "target 0 is -1, but the classes are 0 to 2"),
-        ([1.0], [0.5], "target 0 is 0.5, but the classes are 0 to 1"),
-        ([[1.0, 2.0, 3.0]], [[0, 1]], "target 0 has 2 numbers, and there are 3 classes"),
+        ([1.0, 2.0], [1, 2], "target 1 is 2, of classes 0 to 1"),
+        ([[1.0, 2.0, 3.0]], [-1], "target 0 is -1, of classes 0 to 2"),
+        ([1.0], [0.5], "target 0 is 0.5, of classes 0 to 1"),
+        ([[1.0, 2.0, 3.0]], [[0, 1]], "target 0 has 2 numbers for 3 classes"),
         (
             [[1.0, 2.0], [1.0, 2.0, 3.0]],
             [0, 1],
-            "prediction 1 is for 3 classes, prediction 0 for 2",
+            "prediction 1 is for 3 classes, not 2",
         ),
-        ([1.0, math.nan], [0, 1], "prediction 1 is nan: nan is in no class"),
+        ([1.0, math.nan], [0, 1], "prediction 1 is nan, which is in no class"),
         ([[]], [0], "prediction 0 is empty"),
     ],
     ids=range(7),
@@ -148,7 +147,7 @@ def test_r2_of_predictions_without_bounds_is_minus_infinity() -> None:
 def test_r2_of_targets_whose_squares_are_no_floats_is_refused_and_the_way_out_is_named(
     size: float,
 ) -> None:
-    with pytest.raises(ValueError, match="multiply targets and predictions by the same number"):
+    with pytest.raises(ValueError, match=r"the spread of the targets is .*: multiply all"):
         r2([1.0 * size, 2.0 * size], [2.0 * size, 3.0 * size])
     assert r2([1.0, 2.0], [2.0, 3.0]) == -3.0
 
@@ -198,11 +197,6 @@ def test_the_mode_is_restored_after_an_error_too() -> None:
     with pytest.raises(ValueError, match="2 inputs"):
         predictions(model, [[1.0]])
     assert model.training
-
-
-def test_what_is_no_model_is_refused() -> None:
-    with pytest.raises(TypeError, match="expected a Module or a function of a row, got int 3"):
-        predictions(3, [[1.0]])  # type: ignore[arg-type]  # that is the point
 
 
 def test_a_plain_function_is_a_model_too() -> None:

@@ -215,7 +215,7 @@ def test_all_that_has_an_order_is_looked_into_like_a_list(made: Any) -> None:
 @pytest.mark.parametrize("part", [Value(1.0), Neuron(1)], ids=["Value", "Module"])
 def test_parameters_in_a_set_are_refused_and_the_set_is_named(kind: Any, part: Any) -> None:
     model = Sequential(Holder({"a": kind([part])}))
-    expected = rf"Sequential\.layers\.0\.held\.a is a {kind.__name__} .* write a list, or a dict"
+    expected = r"layers\.0\.held\.a has parameters in a set, which has no order: write a list"
     with pytest.raises(TypeError, match=expected):
         model.parameters()
 
@@ -225,7 +225,7 @@ def test_a_set_of_something_else_is_no_trouble() -> None:
 
 
 def test_a_result_in_the_place_of_a_parameter_is_named_with_what_it_is_the_result_of() -> None:
-    expected = r"Holder\.held holds the result of 0\.1 \* 2\.0, not a leaf.* Value\(.*\.detach\(\)"
+    expected = r"Holder\.held holds the result of mul, not a leaf.* Value\(.*\.detach\(\)"
     with pytest.warns(UserWarning, match=expected):
         assert Holder(0.1 * Value(2.0)).parameters() == []
 
@@ -309,7 +309,7 @@ def test_loading_a_state_gives_every_number_to_the_same_values() -> None:
     ("change", "message"),
     [
         (lambda state: state.pop("rows.0.1"), "no number for rows.0.1"),
-        (lambda state: state.update(extra=1.0), "a number for extra, and .* no such part"),
+        (lambda state: state.update(extra=1.0), "a number for extra, and .* has none"),
         (lambda state: state.update({"named.a": "5"}), "the state at named.a: .* 'str' |named.a"),
     ],
     ids=["missing", "surplus", "text"],
@@ -324,12 +324,6 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(
     with pytest.raises((ValueError, TypeError), match=message):
         module.load_state_dict(state)
     assert module.state_dict() == before
-
-
-@pytest.mark.parametrize("state", [None, [0.5, 1.0]], ids=["None", "list"])
-def test_a_state_is_a_dict(state: Any) -> None:
-    with pytest.raises(TypeError, match=r"expected what state_dict\(\) gave, a dict, got"):
-        Everything().load_state_dict(state)
 
 
 def test_a_model_can_be_copied_and_pickled() -> None:

@@ -15,9 +15,10 @@ mpl.use("Agg")  # before pyplot is imported: needs no screen
 
 from matplotlib import pyplot
 
-from nn import MLP
-from nn.data import blobs, moons
-from nn.plots import COLOURS, MARKERS, decision_boundary, loss_curve
+from nn import MLP, blobs, moons
+from nn.plots import decision_boundary, loss_curve
+from nn.plots.curves import COLOURS
+from nn.plots.regions import MARKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,9 +144,9 @@ def test_scores_may_be_infinite() -> None:
 @pytest.mark.parametrize(
     ("model", "data", "message"),
     [
-        (lambda row: 0.0, ([[1.0]], [0]), "a picture is of 2 inputs, but a row here has 1"),
-        (lambda row: 0.0, ([[1.0, 2.0]], [3]), "target 0 is 3, but the classes are 0 to 1"),
-        (lambda row: [0.0] * 9, moons(4), "shows 8 classes at most, and the model has 9"),
+        (lambda row: 0.0, ([[1.0]], [0]), "a picture is of 2 inputs, not 1"),
+        (lambda row: 0.0, ([[1.0, 2.0]], [3]), "target 0 is 3, of classes 0 to 1"),
+        (lambda row: [0.0] * 9, moons(4), "shows 8 classes, and the model has 9"),
     ],
     ids=["one input", "label", "classes"],
 )
@@ -202,14 +203,8 @@ def test_a_training_that_ended_in_nan_is_drawn_up_to_there() -> None:
 
 
 def test_a_training_of_no_epochs_has_no_curve() -> None:
-    with pytest.raises(ValueError, match="loss_curve: 0 epochs, and none has a finite loss"):
+    with pytest.raises(ValueError, match="loss_curve: of 0 epochs none has a finite loss"):
         loss_curve(history([]))
-    assert pyplot.get_fignums() == []
-
-
-def test_a_list_of_losses_is_no_history_and_the_error_says_what_draws_it() -> None:
-    with pytest.raises(TypeError, match=r"the History that fit gives, got a list of 3; .*chart"):
-        loss_curve([1, 2, 3])  # type: ignore[arg-type]
     assert pyplot.get_fignums() == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nn.tables import Table
+from nn.printing.table import Table
 
 
 def test_words_stand_to_the_left_and_numbers_to_the_right() -> None:
@@ -22,5 +22,5 @@ def test_a_table_may_have_no_rows() -> None:
 
 
 def test_a_row_of_another_length_is_refused() -> None:
-    with pytest.raises(ValueError, match="row 1 has 1 cells, for 2 headings"):
+    with pytest.raises(ValueError, match="row 1 has 1 cells of 2"):
         Table(("a", "b"), [(1, 2), (3,)])

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Value
-from nn import MLP
-from nn.data import blobs, circles, moons, xor
-from nn.progress import Bar, progress_of
-from nn.terminal import LOOKS, Scale, boundary, chart, colour_wanted, unicode_wanted
+from nn import MLP, blobs, circles, moons, xor
+from nn.terminal import boundary, chart
+from nn.terminal.lines import Scale
+from nn.terminal.screen import LOOKS, colour_wanted, unicode_wanted
+from nn.training.progress import Bar, progress_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +109,7 @@ def test_each_class_of_many_has_its_region_and_its_points(count: int) -> None:
 
 
 def test_more_classes_than_signs_are_refused() -> None:
-    with pytest.raises(ValueError, match="shows 6 classes at most, and the model has 7"):
+    with pytest.raises(ValueError, match="shows 6 classes, and the model has 7"):
         boundary(lambda row: [0.0] * 7, FOUR)
 
 
@@ -159,7 +160,7 @@ def test_scores_may_be_infinite() -> None:
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda: boundary(upwards, ([[1.0, 2.0, 3.0]], [0])), "a row here has 3"),
+        (lambda: boundary(upwards, ([[1.0, 2.0, 3.0]], [0])), "a picture is of 2 inputs, not 3"),
         (
             lambda: boundary(upwards, FOUR, width=15),
             "width must be a whole number from 16 on, got int 15",
@@ -168,10 +169,10 @@ def test_scores_may_be_infinite() -> None:
             lambda: boundary(upwards, FOUR, height=7),
             "height must be a whole number from 8 on, got int 7",
         ),
-        (lambda: boundary(upwards, ([[1.0, 2.0]], [2])), "boundary: target 0 is 2, but the class"),
+        (lambda: boundary(upwards, ([[1.0, 2.0]], [2])), "boundary: target 0 is 2, of class"),
         (
             lambda: boundary(lambda row: math.nan, FOUR),
-            "boundary: a prediction is nan: nan is in no class",
+            "boundary: a prediction is nan, which is in no class",
         ),
     ],
     ids=range(5),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import hypot, isfinite, isnan
 from typing import TYPE_CHECKING
 
-from nn.checks import called, positive, values
+from nn.checks import name_of, positive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from autograd import Value
 
@@ -27,13 +27,10 @@ def clip_grad_norm(parameters: Iterable[Value], most: float) -> float:
     >>> round(x.grad, 6), round(y.grad, 6)
     (3.0, -4.0)
     """
-    most = positive("clip_grad_norm: most", most)
-    found = values("clip_grad_norm", parameters)
-    for i, p in enumerate(found):
-        if not isfinite(p.grad):
-            raise ValueError(f"{lost(i, p)}, and would make nan or 0 of all the others")
+    most, found = positive("clip_grad_norm: most", most), list(parameters)
     norm = hypot(*[p.grad for p in found])
-    if not isfinite(norm):
+    if not isfinite(norm):  # the factor would be 0 or nan for all of them
+        refuse_lost(found, isfinite)
         raise ValueError("the gradients together are longer than the largest float, about 1.8e308")
     factor = most / (norm + 1e-6)
     if factor < 1.0:
@@ -52,18 +49,17 @@ def clip_grad_value(parameters: Iterable[Value], most: float) -> None:
     >>> x.grad, y.grad
     (3.0, -5.0)
     """
-    most = positive("clip_grad_value: most", most)
-    found = values("clip_grad_value", parameters)
-    for i, p in enumerate(found):
-        if isnan(p.grad):
-            raise ValueError(f"{lost(i, p)}, which is neither too long nor short enough")
+    most, found = positive("clip_grad_value: most", most), list(parameters)
+    refuse_lost(found, lambda gradient: not isnan(gradient))
     for p in found:
         p.grad = min(max(p.grad, -most), most)
 
 
-def lost(i: int, p: Value) -> str:
-    """The sentence that begins an error about a gradient that nothing can be made of."""
-    return (
-        f"{called(i, p)} has the gradient {p.grad!r}; to see where from, try "
-        f"autograd.explain_nan(loss). It cannot be clipped"
-    )
+def refuse_lost(parameters: list[Value], allowed: Callable[[float], bool]) -> None:
+    """An error that names the first parameter whose gradient nothing can be made of."""
+    for i, p in enumerate(parameters):
+        if not allowed(p.grad):
+            raise ValueError(
+                f"{name_of(i, p)} has the gradient {p.grad!r}, which cannot be clipped; to see "
+                f"where it comes from, try autograd.explain_nan(loss)"
+            )

@@ -10,8 +10,6 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
-from autograd.numbers.reals import describe
-
 if TYPE_CHECKING:
     from typing import Self
 
@@ -65,11 +63,9 @@ class Line(Progress):
         if self.latest != self.shown:  # the last epochs may have come too quickly to be shown
             self._write()
         self.stream.write("\n" if self.shown else "")
-        self.stream.flush()
 
     def _write(self) -> None:
         self.stream.write("\r" + self.latest.ljust(len(self.shown)))
-        self.stream.flush()
         self.shown = self.latest
 
 
@@ -78,11 +74,8 @@ class Bar(Progress):
 
     def __init__(self, epochs: int, stream: TextIO, tqdm: Any) -> None:
         # Some terminals, as those of containers, say they have 0 columns, and tqdm believes them.
-        size: dict[str, Any] = (
-            {"ncols": shutil.get_terminal_size().columns - 1}
-            if columns(stream) == 0
-            else {"dynamic_ncols": True}
-        )
+        width = {"ncols": shutil.get_terminal_size().columns - 1}
+        size: dict[str, Any] = width if columns(stream) == 0 else {"dynamic_ncols": True}
         self.bar = tqdm(total=epochs, unit="epoch", file=Unbreakable(stream), leave=True, **size)
 
     def show(self, epoch: int, results: str) -> None:
@@ -109,10 +102,10 @@ class Unbreakable:
     def write(self, text: str) -> None:
         with suppress(OSError, ValueError):  # the terminal is gone, or the file closed
             self._stream.write(text)
+            self._stream.flush()
 
     def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            self._stream.flush()
+        """It is done after each writing."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)  # tqdm asks for its encoding and its width
@@ -122,18 +115,15 @@ def progress_of(epochs: int, wanted: bool | None) -> Progress:
     """What shows the progress of so many epochs on stderr; None: if that is a terminal.
 
     >>> progress_of(10, False)
-    <nn.progress.Progress object at ...>
+    <nn.training.progress.Progress object at ...>
     """
-    if not (wanted is None or isinstance(wanted, bool)):
-        raise ValueError(f"progress must be True, False or None, got {describe(wanted)}")
     stream: TextIO | None = sys.stderr
-    if stream is None or wanted is False or (wanted is None and not is_terminal(stream)):
+    if stream is None or stream.closed or not (stream.isatty() if wanted is None else wanted):
         return Progress()
     try:
-        tqdm = import_module("tqdm").tqdm
+        return Bar(epochs, stream, import_module("tqdm").tqdm)
     except ImportError:
         return Line(epochs, stream)
-    return Bar(epochs, stream, tqdm)
 
 
 def columns(stream: TextIO) -> int | None:
@@ -142,11 +132,3 @@ def columns(stream: TextIO) -> int | None:
         return os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError, AttributeError):  # a closed stream, or one without a file
         return None
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """Whether somebody is looking at it."""
-    try:
-        return stream.isatty()
-    except ValueError:  # it is closed
-        return False

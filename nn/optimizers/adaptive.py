@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from nn.checks import by_name, not_negative, positive
+from nn.checks import not_negative, positive
 from nn.optim import Adam, Optimizer
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ class Adagrad(Optimizer):
     7.216
     """
 
-    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -45,8 +44,8 @@ class Adagrad(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.epsilon = positive(self._named("epsilon"), epsilon)
-        self.weight_decay = not_negative(self._named("weight_decay"), weight_decay)
+        self.epsilon = positive(f"{self.name}: epsilon", epsilon)
+        self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
         self.squares = [0.0] * len(self.parameters)
 
     def step(self) -> None:
@@ -71,7 +70,6 @@ class RMSProp(Optimizer):
     (0.9, 0.9)
     """
 
-    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -84,11 +82,11 @@ class RMSProp(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.alpha = not_negative(self._named("alpha"), alpha, below=1.0)
-        self.epsilon = positive(self._named("epsilon"), epsilon)
-        self.momentum = not_negative(self._named("momentum"), momentum, below=1.0)
+        self.alpha = not_negative(f"{self.name}: alpha", alpha, below=1.0)
+        self.epsilon = positive(f"{self.name}: epsilon", epsilon)
+        self.momentum = not_negative(f"{self.name}: momentum", momentum, below=1.0)
         self.centered = centered
-        self.weight_decay = not_negative(self._named("weight_decay"), weight_decay)
+        self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
         self.squares = [0.0] * len(self.parameters)
         self.means = [0.0] * len(self.parameters)
         self.velocities = [0.0] * len(self.parameters)
@@ -122,7 +120,6 @@ class AdamW(Adam):
     (0.95, 3.8)
     """
 
-    @by_name()
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -133,8 +130,7 @@ class AdamW(Adam):
         weight_decay: float = 0.01,
     ) -> None:
         super().__init__(parameters, lr, betas=betas, epsilon=epsilon)
-        decay = not_negative(self._named("weight_decay"), weight_decay)
-        self.decay = decay  # and none in the gradient
+        self.decay = not_negative(f"{self.name}: weight_decay", weight_decay)  # none in g
 
     def step(self) -> None:
         left = 1.0 - self.lr * self.decay

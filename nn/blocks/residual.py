@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.numbers.reals import describe
-from nn.checks import listed
+from nn.checks import as_list
 from nn.module import Module
 
 if TYPE_CHECKING:
@@ -30,23 +30,20 @@ class Residual(Module):
 
     def __init__(self, inner: Module) -> None:
         if not isinstance(inner, Module):
-            raise TypeError(
-                f"Residual goes around a Module, got {describe(inner)}; a plain function f becomes "
-                f"one by Sequential(f)"
-            )
+            raise TypeError(f"Residual goes around a Module, got {describe(inner)}")
         self.inner = inner
         self.shape = inner.shape
 
     def __call__(self, row: Any) -> Any:
-        return self.added(row, self.inner(row))
+        return self._add(row, self.inner(row))
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
         """What it makes of a batch: all of it goes through the inner part together."""
-        return [self.added(x, y) for x, y in zip(rows, self.inner.batch(rows), strict=True)]
+        return [self._add(x, y) for x, y in zip(rows, self.inner.batch(rows), strict=True)]
 
-    def added(self, x: Any, y: Any) -> Any:
+    def _add(self, x: Any, y: Any) -> Any:
         """x + y number by number, of two numbers, two rows, or two sequences of rows."""
-        xs, ys = listed(x), listed(y)
+        xs, ys = as_list(x), as_list(y)
         if xs is None and ys is None:
             return x + y
         xs, ys = [x] if xs is None else xs, [y] if ys is None else ys  # a number is a row of one
@@ -55,4 +52,4 @@ class Residual(Module):
                 f"{self!r} adds what goes in and what the inner part makes of it, and these must "
                 f"be of the same length: {len(xs)} went in and {len(ys)} came out"
             )
-        return [self.added(xi, yi) for xi, yi in zip(xs, ys, strict=True)]
+        return [self._add(xi, yi) for xi, yi in zip(xs, ys, strict=True)]

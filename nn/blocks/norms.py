@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, ClassVar
 from autograd import Value, dot, mean, sqrt
 from autograd.core.record import read
 from autograd.numbers.reals import real
-from nn.checks import by_name, plain, positive, refuse_no_number, whole
-from nn.layers import inputs
-from nn.module import Module, rows_of
+from nn.checks import numbers_of, plain, positive, whole
+from nn.module import Module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nn.module import Number, Row
+    from nn.checks import Number, Row
 
 
 class BatchNorm(Module):
@@ -68,28 +67,18 @@ class BatchNorm(Module):
         if self.training:
             raise ValueError(
                 f"{self!r} in training takes the mean over the rows of a batch, and got one row by "
-                f"itself: call model.batch(rows), or model.eval() first to use the running means. "
-                f"(A Module of your own around it needs a `batch` of its own, or be a Sequential)"
+                f"itself: call model.batch(rows), or model.eval() first to use the running means"
             )
         (out,) = self.batch([row])
         return out
 
     def batch(self, rows: Sequence[Row]) -> list[list[Value]]:
         """The rows normalised: in training by their own numbers, in use by the running ones."""
-        xs = [inputs(row, self) for row in rows_of(rows, self)]
-        try:
-            return self._of_numbers(xs)
-        except TypeError:
-            for row in xs:
-                refuse_no_number(self, row)
-            raise
-
-    def _of_numbers(self, xs: Sequence[Row]) -> list[list[Value]]:
-        """The same for rows that have as many numbers as they should."""
+        xs = [numbers_of(row, self) for row in rows]
         if not self.training:
             for buffer in self.buffers:  # a compiled function is traced anew when they have moved
                 read(self, buffer)
-            return self.normalised(xs, self.running_mean, self.running_variance)
+            return self._normalise(xs, self.running_mean, self.running_variance)
         if len(xs) < 2:
             raise ValueError(
                 f"{self!r} in training needs a batch of at least 2 rows, for one has no variance; "
@@ -98,10 +87,10 @@ class BatchNorm(Module):
         columns = list(zip(*xs, strict=True))
         means = [mean(column) for column in columns]
         variances = [variance(column, m) for column, m in zip(columns, means, strict=True)]
-        self.remember(len(xs), means, variances)
-        return self.normalised(xs, means, variances)
+        self._remember(len(xs), means, variances)
+        return self._normalise(xs, means, variances)
 
-    def normalised(self, xs: Sequence[Row], means: Row, variances: Row) -> list[list[Value]]:
+    def _normalise(self, xs: Sequence[Row], means: Row, variances: Row) -> list[list[Value]]:
         """gain * (x - mean) / sqrt(variance + epsilon) + bias, for every x of every row."""
         deviations = [sqrt(v + self.epsilon) for v in variances]
         columns = list(zip(self.gain, means, deviations, self.bias, strict=True))
@@ -110,7 +99,7 @@ class BatchNorm(Module):
             for row in xs
         ]
 
-    def remember(self, rows: int, means: Row, variances: Row) -> None:
+    def _remember(self, rows: int, means: Row, variances: Row) -> None:
         """Move the running numbers towards those of a batch of so many rows."""
         new, old = self.momentum, 1.0 - self.momentum
         unbiased = rows / (rows - 1)
@@ -136,13 +125,9 @@ class LayerNorm(Module):
         self.shape = f"{n} -> {n}"
 
     def __call__(self, row: Row) -> list[Value]:
-        xs = inputs(row, self)
-        try:
-            m = mean(xs)
-            d = sqrt(variance(xs, m) + self.epsilon)
-        except TypeError:
-            refuse_no_number(self, xs)
-            raise
+        xs = numbers_of(row, self)
+        m = mean(xs)
+        d = sqrt(variance(xs, m) + self.epsilon)
         return [g * (x - m) / d + b for g, x, b in zip(self.gain, xs, self.bias, strict=True)]
 
 
@@ -155,7 +140,6 @@ class RMSNorm(Module):
     With `scale=False` there is no gain, and so nothing to be learnt.
     """
 
-    @by_name()
     def __init__(self, n: int, epsilon: float = 1e-5, *, scale: bool = True) -> None:
         self.n = self.nin = whole("RMSNorm: n", n)
         self.epsilon = positive("RMSNorm: epsilon", epsilon)
@@ -164,12 +148,8 @@ class RMSNorm(Module):
         self.shape = f"{n} -> {n}"
 
     def __call__(self, row: Row) -> list[Value]:
-        xs = inputs(row, self)
-        try:
-            d = sqrt(dot(xs, xs) / self.n + self.epsilon)
-        except TypeError:
-            refuse_no_number(self, xs)
-            raise
+        xs = numbers_of(row, self)
+        d = sqrt(dot(xs, xs) / self.n + self.epsilon)
         if not self.scale:
             return [x / d for x in xs]
         return [g * x / d for g, x in zip(self.gain, xs, strict=True)]

@@ -6,8 +6,7 @@ from math import inf, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.numbers.reals import counted
-from nn.plots import loss_curve
-from nn.tables import Table
+from nn.printing.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,6 +143,8 @@ class History:
         >>> history.plot(Figure().add_subplot()).get_xlabel()
         'epoch'
         """
+        from nn.plots import loss_curve
+
         return loss_curve(self, ax)
 
     def __repr__(self) -> str:
@@ -152,17 +153,14 @@ class History:
         if not self.epochs:
             return summary
         whole = n <= 2 * SHOWN + 1  # a line that says "1 epoch not shown" would save nothing
-        numbers = [*range(n)] if whole else [*range(SHOWN), *range(n - SHOWN, n)]
-        lines = str(self._table(numbers)).splitlines()
-        if not whole:
-            lines.insert(1 + SHOWN, f"... {n - 2 * SHOWN} epochs not shown ...")
-        how = f"; {self.computed}" if self.computed else ""
-        return "\n".join([*lines, f"{summary} and {sum(self.seconds):.3g} seconds{how}"])
-
-    def _table(self, numbers: list[int]) -> Table:
         names = [name for name, _ in self.epochs[0].results()]
         rows = [
-            (i + 1, *[x for _, x in e.results()], e.learning_rate, float(f"{e.seconds:.3g}"))
-            for i, e in ((i, self.epochs[i]) for i in numbers)
+            (i, *[x for _, x in e.results()], e.learning_rate, float(f"{e.seconds:.3g}"))
+            for i, e in enumerate(self.epochs, 1)
         ]
-        return Table(("epoch", *names, "learning rate", "seconds"), rows)
+        table = Table(("epoch", *names, "learning rate", "seconds"), rows)
+        lines = str(table).splitlines()
+        if not whole:
+            lines[1 + SHOWN : -SHOWN] = [f"... {n - 2 * SHOWN} epochs not shown ..."]
+        how = f"; {self.computed}" if self.computed else ""
+        return "\n".join([*lines, f"{summary} and {sum(self.seconds):.3g} seconds{how}"])

@@ -11,24 +11,21 @@ takes, is a whole sequence: a list of rows.
 from __future__ import annotations
 
 from math import sqrt
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, softmax
 from autograd.numbers.reals import describe
-from nn.checks import by_name, is_number, listed, refuse_no_number, whole
+from nn.checks import generator, look_up, numbers_of, whole
 from nn.init import INITIALISERS
-from nn.layers import inputs, only
+from nn.layers import only
 from nn.module import Module
-from nn.named import named
-from nn.rng import generator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
+    from nn.checks import Row
     from nn.init import Initialiser
-    from nn.module import Number, Row
 
 
 class Embedding(Module):
@@ -39,7 +36,6 @@ class Embedding(Module):
     (4, 3)
     """
 
-    @by_name()
     def __init__(
         self,
         count: int,
@@ -55,15 +51,11 @@ class Embedding(Module):
 
     def __call__(self, i: int) -> list[Value]:
         i = only(i)
-        try:
-            place = index(i)
-        except TypeError:
-            raise TypeError(
-                f"{self!r} takes a whole number from 0 to {self.count - 1}, got {describe(i)}"
-            ) from None
-        if not 0 <= place < self.count:  # a list would take -1 for its last
-            raise ValueError(f"{self!r} has rows 0 to {self.count - 1}, and no row {place}")
-        return list(self.rows[place])
+        if not hasattr(i, "__index__") or not 0 <= i < self.count:  # a list has a row -1
+            raise ValueError(
+                f"{self!r} takes a number from 0 to {self.count - 1}, got {describe(i)}"
+            )
+        return list(self.rows[i])
 
 
 class Each(Module):
@@ -104,7 +96,6 @@ class Attention(Module):
     of its number.
     """
 
-    @by_name()
     def __init__(
         self,
         width: int,
@@ -117,60 +108,30 @@ class Attention(Module):
         self.width = self.nin = whole("Attention: width", width)
         self.heads = whole("Attention: heads", heads)
         if width % heads != 0:
-            raise ValueError(
-                f"Attention: every head gets a part of the width, and {heads} heads do not divide "
-                f"a width of {width}"
-            )
+            raise ValueError(f"Attention: {heads} heads do not divide a width of {width}")
         self.causal = causal
         self.shape = f"{width} -> {width}"
         rng = generator(rng)
-        self.query = matrix(width, width, init, rng)
-        self.key = matrix(width, width, init, rng)
-        self.value = matrix(width, width, init, rng)
-        self.output = matrix(width, width, init, rng)
+        self.query, self.key, self.value, self.output = (
+            matrix(width, width, init, rng) for _ in range(4)
+        )
 
     def __call__(self, sequence: Sequence[Row]) -> list[list[Value]]:
-        rows = self.checked(sequence)
-        try:
-            return self._mixed(rows)
-        except TypeError:
-            for row in rows:
-                refuse_no_number(self, row)
-            raise
-
-    def _mixed(self, rows: list[list[Number]]) -> list[list[Value]]:
-        """What the positions make of each other, for rows that are as wide as they should be."""
+        rows = [numbers_of(row, self) for row in sequence]
         queries = [times(self.query, row) for row in rows]
         keys = [times(self.key, row) for row in rows]
         values = [times(self.value, row) for row in rows]
+        part = self.width // self.heads
+        parts = [slice(start, start + part) for start in range(0, self.width, part)]  # of heads
         outs = []
         for t, query in enumerate(queries):
             seen = t + 1 if self.causal else len(rows)
-            outs.append(times(self.output, self.attended(query, keys[:seen], values[:seen])))
+            mixed: list[Value] = []  # what the heads find, side by side
+            for own in parts:
+                part_keys = [key[own] for key in keys[:seen]]
+                mixed += attend(query[own], part_keys, [value[own] for value in values[:seen]])
+            outs.append(times(self.output, mixed))
         return outs
-
-    def attended(
-        self, query: list[Value], keys: list[list[Value]], values: list[list[Value]]
-    ) -> list[Value]:
-        """What the heads find, each with its part of the query, keys and values, side by side."""
-        mixed: list[Value] = []
-        part = self.width // self.heads
-        for start in range(0, self.width, part):
-            own = slice(start, start + part)
-            mixed += attend(
-                query[own], [key[own] for key in keys], [value[own] for value in values]
-            )
-        return mixed
-
-    def checked(self, sequence: Sequence[Row]) -> list[list[Number]]:
-        """The rows of a sequence, each with as many numbers as the width."""
-        taken = f"{self!r} takes a sequence, a list of rows of {self.width} numbers each"
-        if (rows := listed(sequence)) is None:
-            raise TypeError(f"{taken}, got {describe(sequence)}")
-        for t, row in enumerate(rows):
-            if is_number(row):
-                raise TypeError(f"{taken}; at position {t} stands {describe(row)}")
-        return [inputs(row, self) for row in rows]
 
 
 def attend(query: Row, keys: Sequence[Row], values: Sequence[Row]) -> list[Value]:
@@ -195,7 +156,7 @@ def matrix(height: int, width: int, init: str | Initialiser, rng: Random) -> lis
     >>> [[w.data for w in row] for row in matrix(1, 2, "zeros", Random(0))]
     [[0.0, 0.0]]
     """
-    draw = named("init", init, INITIALISERS)
+    draw = look_up("init", init, INITIALISERS)
     return [[Value(draw(rng, width, height)) for _ in range(width)] for _ in range(height)]
 
 

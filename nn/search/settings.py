@@ -12,16 +12,15 @@ from math import exp, inf, isnan, log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.numbers.reals import describe, is_real, real
-from nn.checks import listed, whole
-from nn.history import History
-from nn.rng import generator
-from nn.tables import Table
+from nn.checks import as_list, generator, whole
+from nn.printing.table import Table
+from nn.training.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from random import Random
 
-    from nn.tables import Cell
+    from nn.printing.table import Cell
 
     Setting = dict[str, Any]
     Train = Callable[..., float | History]
@@ -68,12 +67,8 @@ class Search:
         return self.rows[0].score
 
     def __repr__(self) -> str:
-        names = [*self.rows[0].settings]
-        rows = [
-            (run.score, *[cell(run.settings[name]) for name in names], run.failure)
-            for run in self.rows
-        ]
-        lines = [repr(Table(("score", *names, ""), rows))]
+        rows = [(run.score, *map(cell, run.settings.values()), run.failure) for run in self.rows]
+        lines = [repr(Table(("score", *self.rows[0].settings, ""), rows))]
         if len(self.rows) < self.planned:
             lines.append(f"interrupted after {len(self.rows)} of {self.planned} trainings")
         return "\n".join(lines)
@@ -93,8 +88,9 @@ def grid_search(train: Train, settings: Mapping[str, Sequence[Any]]) -> Search:
     training that ends in an ArithmeticError, such as a TrainingError, counts as inf, and so does
     a nan. Ctrl-C ends the search, and what was found by then is kept.
     """
-    choices = [choices_of(name, given) for name, given in checked(settings).items()]
-    return tried(train, [dict(zip(settings, row, strict=True)) for row in product(*choices)])
+    choices = choices_of(settings)
+    rows = product(*choices.values())
+    return try_all(train, [dict(zip(choices, row, strict=True)) for row in rows])
 
 
 def random_search(
@@ -115,9 +111,12 @@ def random_search(
 
     What counts as a score is as in `grid_search`.
     """
-    count, rng = whole("tries", tries), generator(rng)
-    draws = {name: draw_of(name, given) for name, given in checked(settings).items()}
-    return tried(train, [{name: draw(rng) for name, draw in draws.items()} for _ in range(count)])
+    choices, rng = choices_of(settings), generator(rng)
+    rows = [
+        {name: x(rng) if callable(x) else rng.choice(x) for name, x in choices.items()}
+        for _ in range(whole("tries", tries))
+    ]
+    return try_all(train, rows)
 
 
 def log_uniform(low: float, high: float) -> Draw:
@@ -129,19 +128,12 @@ def log_uniform(low: float, high: float) -> Draw:
     """
     start, end = real(low, "log_uniform: low"), real(high, "log_uniform: high")
     if not 0.0 < start < end < inf:
-        raise ValueError(
-            f"log_uniform: expected 0 < low < high, both finite, got low={low!r} and high={high!r}"
-        )
+        raise ValueError(f"log_uniform: expected 0 < low < high < inf, got {low!r} and {high!r}")
     return lambda rng: min(max(exp(rng.uniform(log(start), log(end))), start), end)
 
 
-def tried(train: Train, rows: list[Setting]) -> Search:
+def try_all(train: Train, rows: list[Setting]) -> Search:
     """A training for each row of settings."""
-    if not callable(train):
-        raise TypeError(
-            f"the training must be a function of the settings that gives a score, got "
-            f"{describe(train)}"
-        )
     runs: list[Run] = []
     try:
         for settings in rows:
@@ -171,34 +163,20 @@ def run(train: Train, settings: Setting) -> Run:
     return Run(settings, inf, "the score is nan") if isnan(score) else Run(settings, score)
 
 
-# What makes sense -------------------------------------------------------------------------------
+# What is tried ----------------------------------------------------------------------------------
 
 
-def checked(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings, if there are any."""
+def choices_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """For every setting a list of choices, or a function that draws one."""
     if not isinstance(settings, Mapping) or not settings:
         raise ValueError(
             f"settings must be a dict such as {{'lr': [0.1, 0.01]}}, got {describe(settings)}"
         )
-    return settings
-
-
-def choices_of(name: str, given: object) -> Sequence[Any]:
-    """The choices for a setting, at least one."""
-    if (choices := listed(given)) is None:
-        raise TypeError(f"{name}: expected a list of choices, got {describe(given)}")
-    if not choices:
-        raise ValueError(f"{name}: there is nothing to choose from, the list is empty")
+    choices = {name: x if callable(x) else as_list(x) for name, x in settings.items()}
+    for name, found in choices.items():
+        if not found:
+            raise ValueError(f"{name}: expected a list of choices, got {describe(settings[name])}")
     return choices
-
-
-def draw_of(name: str, given: Any) -> Draw:
-    """A function that draws a setting."""
-    if callable(given):
-        draw: Draw = given
-        return draw
-    choices = choices_of(name, given)
-    return lambda rng: rng.choice(choices)
 
 
 def cell(setting: object) -> Cell:

@@ -6,26 +6,26 @@ class.
 
 from __future__ import annotations
 
-import math
+from contextlib import contextmanager
+from math import inf, isnan
 from typing import TYPE_CHECKING
 
 from autograd import dot, mean, no_grad
-from autograd.numbers.reals import describe, real
-from nn.checks import beside, by_name, finite, listed, plain
-from nn.module import Module, mode
+from autograd.numbers.reals import real
+from nn.checks import as_list, as_lists, finite, plain
+from nn.module import Module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from typing import Any
 
-    from nn.module import Number, Row
+    from nn.checks import Number, Row
 
     Prediction = Number | Row
     Target = float | Collection[float]
     Model = Callable[[list[float]], Prediction]  # a Module is one
 
 
-@by_name()
 def accuracy(
     predictions: Collection[Prediction], targets: Collection[Target], *, threshold: float = 0.0
 ) -> float:
@@ -41,7 +41,7 @@ def accuracy(
     >>> accuracy([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]], [2, 0])
     1.0
     """
-    said, true, _ = classes("accuracy", predictions, targets, threshold)
+    said, true, _ = classes_of("accuracy", predictions, targets, threshold)
     return sum(p == t for p, t in zip(said, true, strict=True)) / len(true)
 
 
@@ -60,7 +60,6 @@ class ConfusionMatrix(tuple[tuple[int, ...], ...]):
         return "\n".join([f"{'said':{5 + width}}  {labels}", *lines])
 
 
-@by_name()
 def confusion_matrix(
     predictions: Collection[Prediction], targets: Collection[Target], *, threshold: float = 0.0
 ) -> ConfusionMatrix:
@@ -76,7 +75,7 @@ def confusion_matrix(
     >>> matrix[0][1]  # of class 0, and taken for class 1
     1
     """
-    said, true, count = classes("confusion_matrix", predictions, targets, threshold)
+    said, true, count = classes_of("confusion_matrix", predictions, targets, threshold)
     counts = [[0] * count for _ in range(count)]
     for p, t in zip(said, true, strict=True):
         counts[t][p] += 1
@@ -91,29 +90,39 @@ def r2(predictions: Collection[Prediction], targets: Collection[Target]) -> floa
     >>> r2([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
     0.5
     """
-    both = beside("r2", predictions, targets)
+    both = as_lists("r2", predictions, targets)
     ys = [single(prediction, f"r2: prediction {i}") for i, prediction in enumerate(both[0])]
     ts = [finite(f"r2: target {i}", single(t, f"r2: target {i}")) for i, t in enumerate(both[1])]
     middle = mean(ts)
     deviations = [t - middle for t in ts]
     errors = [t - y for y, t in zip(ys, ts, strict=True)]
-    if all(t == ts[0] for t in ts):
+    if min(ts) == max(ts):
         raise ValueError(
-            f"r2: all of the {len(ts)} targets are {ts[0]}, and r2 compares errors with the spread "
-            "of the targets, which is 0; look at the mean squared error instead"
+            f"r2: all of the {len(ts)} targets are {ts[0]}, and errors are compared with their "
+            f"spread, which is 0; look at the mean squared error instead"
         )
-    if not 0.0 < (spread := dot(deviations, deviations)) < math.inf:
-        raise ValueError(
-            f"r2: targets from {min(ts):g} to {max(ts):g} have squares that add up to {spread}; "
-            "multiply targets and predictions by the same number, which leaves r2 as it is"
-        )
+    if not 0.0 < (spread := dot(deviations, deviations)) < inf:
+        raise ValueError(f"r2: the spread of the targets is {spread}: multiply all by a number")
     return 1.0 - dot(errors, errors) / spread
 
 
 # From models to predictions, and from predictions to classes --------------------------------------
 
 
-def predictions(model: Model, rows: Collection[list[float]]) -> list[float | list[float]]:
+@contextmanager
+def mode(modules: Iterable[Module], *, training: bool) -> Iterator[None]:
+    """A block in which all parts of a model are in training, or all in use; then as before."""
+    before = [(module, module.training) for module in modules]
+    try:
+        for module, _ in before:
+            module.training = training
+        yield
+    finally:
+        for module, was in before:
+            module.training = was
+
+
+def predictions(model: Model, rows: Sequence[list[float]]) -> list[float | list[float]]:
     """What a model makes of rows, as plain numbers: in use, not in training, and not recorded.
 
     The model is then as it was before. It may also be a plain function of a row.
@@ -122,45 +131,33 @@ def predictions(model: Model, rows: Collection[list[float]]) -> list[float | lis
     >>> predictions(MLP(2, [1], init="zeros"), [[1.0, 2.0], [3.0, 4.0]])
     [0.0, 0.0]
     """
-    if not callable(model):
-        raise TypeError(
-            f"predictions: expected a Module or a function of a row, got {describe(model)}"
-        )
-    batch = getattr(model, "batch", None)
     modules = [part for _, part in model.named_modules()] if isinstance(model, Module) else []
     with mode(modules, training=False), no_grad():
-        found = batch(rows) if batch is not None else [model(row) for row in rows]
-    return [
-        numbers(prediction, f"the prediction for {row}")
-        for prediction, row in zip(found, rows, strict=True)
-    ]
+        batch = getattr(model, "batch", None)
+        found = [model(row) for row in rows] if batch is None else batch(rows)
+    plain_rows = [numbers(y, f"prediction {i}") for i, y in enumerate(found)]
+    return [row if len(row) > 1 else row[0] for row in plain_rows]
 
 
-def classes(
+def classes_of(
     where: str, predictions: Any, targets: Any, threshold: float
 ) -> tuple[list[int], list[int], int]:
     """The classes that the predictions name, the true ones, and how many classes there are."""
-    ys, ts = beside(where, predictions, targets)
+    ys, ts = as_lists(where, predictions, targets)
     level = real(threshold, f"{where}: threshold")
     rows = [scores(y, f"{where}: prediction {i}", level) for i, y in enumerate(ys)]
     count = len(rows[0])
     for i, row in enumerate(rows):
         if len(row) != count:
-            raise ValueError(
-                f"{where}: prediction {i} is for {len(row)} classes, prediction 0 for {count}"
-            )
+            raise ValueError(f"{where}: prediction {i} is for {len(row)} classes, not {count}")
     return [largest(row) for row in rows], true_classes(where, ts, count), count
 
 
 def scores_of(where: str, model: Model, rows: list[list[float]], most: int) -> list[list[float]]:
     """A score for each class at each row, of a model with no more than so many classes."""
-    found = [
-        scores(prediction, f"{where}: a prediction") for prediction in predictions(model, rows)
-    ]
+    found = [scores(y, f"{where}: a prediction") for y in predictions(model, rows)]
     if (count := len(found[0])) > most:
-        raise ValueError(
-            f"{where}: a picture shows {most} classes at most, and the model has {count}"
-        )
+        raise ValueError(f"{where}: a picture shows {most} classes, and the model has {count}")
     return found
 
 
@@ -172,13 +169,10 @@ def scores(prediction: Prediction, where: str, threshold: float = 0.0) -> list[f
     >>> scores(2.5, "here")
     [0.0, 2.5]
     """
-    found = numbers(prediction, where)
-    row = found if isinstance(found, list) else [threshold, found]
-    if any(map(math.isnan, row)):
-        raise ValueError(
-            f"{where} is {found}: nan is in no class; autograd.explain_nan says whence"
-        )
-    return row
+    row = numbers(prediction, where)
+    if any(map(isnan, row)):
+        raise ValueError(f"{where} is nan, which is in no class; autograd.explain_nan says whence")
+    return row if len(row) > 1 else [threshold, *row]
 
 
 def largest(row: Sequence[float]) -> int:
@@ -187,35 +181,26 @@ def largest(row: Sequence[float]) -> int:
 
 
 def true_classes(where: str, targets: Sequence[Target], count: int) -> list[int]:
-    """The class that each target stands for."""
-    return [true_class(target, count, f"{where}: target {i}") for i, target in enumerate(targets)]
+    """The class that each target stands for: a label, or the largest number of a row."""
+    rows = [numbers(target, f"{where}: target {i}") for i, target in enumerate(targets)]
+    for i, row in enumerate(rows):
+        label = row[0]
+        if len(row) not in (1, count):
+            raise ValueError(f"{where}: target {i} has {len(row)} numbers for {count} classes")
+        if len(row) == 1 and label not in range(count) and (label, count) != (-1.0, 2):
+            raise ValueError(f"{where}: target {i} is {label:g}, of classes 0 to {count - 1}")
+    return [largest(row) if len(row) > 1 else max(int(row[0]), 0) for row in rows]
 
 
-def true_class(target: Target, count: int, where: str) -> int:
-    """The class that a target stands for: a label, or the largest number of a row."""
-    label = numbers(target, where)
-    if isinstance(label, list):
-        if len(label) != count:
-            raise ValueError(f"{where} has {len(label)} numbers, and there are {count} classes")
-        return largest(label)
-    if label == -1.0 and count == 2:
-        return 0
-    if label not in range(count):
-        raise ValueError(f"{where} is {label:g}, but the classes are 0 to {count - 1}")
-    return int(label)
-
-
-def numbers(x: object, where: str) -> float | list[float]:
-    """A prediction or a target as a float, or as floats if it is a row of more than one number."""
-    if (row := listed(x)) is None:
-        return single(x, where)
-    if not row:
+def numbers(x: object, where: str) -> list[float]:
+    """A prediction or a target as a row of floats."""
+    row = as_list(x)
+    if row is not None and not row:
         raise ValueError(f"{where} is empty: expected a number, or one for each class")
-    found = [single(number, where) for number in row]
-    return found if len(found) > 1 else found[0]
+    return [plain(where, number) for number in ([x] if row is None else row)]
 
 
 def single(x: object, where: str) -> float:
     """The plain float of a number, recorded or not; a row of one number is that number."""
-    row = listed(x)
+    row = as_list(x)
     return plain(where, row[0] if row is not None and len(row) == 1 else x)

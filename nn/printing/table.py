@@ -24,9 +24,7 @@ class Table:
         self.rows = [tuple(row) for row in rows]
         for i, row in enumerate(self.rows):
             if len(row) != len(self.headings):
-                raise ValueError(
-                    f"Table: row {i} has {len(row)} cells, for {len(self.headings)} headings"
-                )
+                raise ValueError(f"Table: row {i} has {len(row)} cells of {len(self.headings)}")
 
     def __repr__(self) -> str:
         columns = [

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value
 from autograd.core.record import write
 from autograd.numbers.reals import describe
-from nn.checks import is_number, listed, not_negative
+from nn.checks import as_list, generator, is_number, not_negative
 from nn.module import Module
-from nn.rng import generator
 
 if TYPE_CHECKING:
     from random import Random
@@ -48,7 +47,7 @@ class Dropout(Module):
             self, f"drawing the random numbers of {self!r}"
         )  # in a function that is being compiled
         if not is_number(row):
-            if (numbers := listed(row)) is None:
+            if (numbers := as_list(row)) is None:
                 raise TypeError(f"{self!r} takes numbers and lists of them, got {describe(row)}")
             return [self(x) for x in numbers]
         if self.rng.random() >= self.p:

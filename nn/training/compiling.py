@@ -9,26 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from autograd import Value, dot, jit, log_softmax
 from autograd.numbers.reals import describe
-from nn.dropout import Dropout
+from nn.blocks.dropout import Dropout
+from nn.blocks.residual import Residual
 from nn.layers import Sequential
-from nn.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_from_logits,
-    cross_entropy,
-    half_mse,
-    hinge,
-    huber,
-    mae,
-    mse,
-)
+from nn.losses import cross_entropy
 from nn.module import Module
-from nn.residual import Residual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nn.data import Data
-    from nn.history import History
+    from nn.data.examples import Data
+    from nn.training.history import History
 
     Loss = Callable[[Any, Any], Value]  # of predictions and targets
 
@@ -37,16 +28,7 @@ if TYPE_CHECKING:
 WORTH = 1000
 MOST_CLASSES = 100
 ROW_BY_ROW = (Module.batch, Sequential.batch, Residual.batch)  # the last two only pass rows on
-MEANS = (  # over examples: that of a batch is the mean of those of its rows
-    mse,
-    half_mse,
-    mae,
-    huber,
-    hinge,
-    binary_cross_entropy,
-    binary_cross_entropy_from_logits,
-    cross_entropy,
-)
+MEANS = ("nn.losses", "nn.objectives.losses")  # where that of a batch is the mean of those of rows
 
 
 class LossOfBatches:
@@ -56,37 +38,29 @@ class LossOfBatches:
     """
 
     def __init__(
-        self,
-        model: Module,
-        loss: Loss,
-        compile: bool | Literal["auto"],
-        history: History,
-        obstacle: str | None,
-        classes: int,
+        self, model: Module, loss: Loss, data: Data, must: bool, obstacle: str, history: History
     ) -> None:
-        self.model = model
-        self.loss = loss
-        self.must = compile is True
-        self.history = history
-        self.compiled = obstacle is None
+        self.model, self.loss, self.history = model, loss, history
+        self.must, self.compiled = must, not obstacle
         self.times = 0  # computed by the program
-        self.one_hot: list[list[float]] = []  # a row for each class, 1 at its place and else 0
-        history.computed = "compiled" if obstacle is None else f"eager: {obstacle}"
-        if classes:
-            self.one_hot = [[float(i == k) for i in range(classes)] for k in range(classes)]
-        self.of_row = jit(self._classified if classes else self._compared)
+        history.computed = f"eager: {obstacle}" if obstacle else "compiled"
+        classes = count_classes(data.targets) if loss is cross_entropy else 0
+        # A row for each class, 1 at its place and else 0: a number would be a part of the program.
+        self.one_hot = [[float(i == k) for i in range(classes)] for k in range(classes)]
+        self.of_row = jit(self._of_class if classes else self._of_target)
 
     def __call__(self, batch: Data) -> Value:
         """The loss of a batch; a batch that cannot be compiled is eager, and all after it."""
         if not self.compiled:
             return self.eager(batch)
+        targets = [self.one_hot[y] for y in batch.targets] if self.one_hot else batch.targets
         try:
-            out: Value = self.of_row.mean(batch.inputs, self._targets(batch.targets))
+            out: Value = self.of_row.mean(batch.inputs, targets)
         except Exception as error:
             eager = self.eager(batch)  # an error of the model's own comes again here
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             if self.must:
-                raise refusal(reason) from error
+                raise impossible(reason) from error
             self.compiled = False
             before = f"compiled for {self.times} batches, then " if self.times else ""
             self.history.computed = f"{before}eager: {reason}"
@@ -98,19 +72,15 @@ class LossOfBatches:
         """The loss of a batch with every operation recorded."""
         return self.loss(self.model.batch(batch.inputs), batch.targets)
 
-    def _compared(self, row: Any, target: Any) -> Value:
+    def _of_target(self, row: Any, target: Any) -> Value:
         return self.loss(self.model.batch([row]), [target])
 
-    def _classified(self, row: Any, one_hot: Sequence[Any]) -> Value:
-        """The cross entropy without the number of a class, for that would be part of a program."""
+    def _of_class(self, row: Any, one_hot: Sequence[Any]) -> Value:
         (logits,) = self.model.batch([row])
         if len(logits) < len(one_hot):
             raise ValueError(f"there are labels up to {len(one_hot) - 1} for {len(logits)} logits")
         chosen: Value = dot(one_hot, log_softmax(logits)[: len(one_hot)])
         return -chosen
-
-    def _targets(self, targets: Sequence[Any]) -> Sequence[Any]:
-        return [self.one_hot[label] for label in targets] if self.one_hot else targets
 
 
 def loss_of_batches(
@@ -125,52 +95,43 @@ def loss_of_batches(
     """How a training computes its losses, by what the caller wants and what is possible."""
     if not (isinstance(compile, bool) or compile == "auto"):
         raise ValueError(f"fit: compile must be True, False or 'auto', got {describe(compile)}")
-    if compile is False:
-        obstacle: str | None = "compile=False"
-    else:
-        obstacle = impossible(model, loss, data)
-        if obstacle is not None and compile is True:
-            raise refusal(obstacle)
-    if obstacle is None and compile == "auto":
-        obstacle = pointless(len(data.inputs) * epochs, callbacks)
-    classes = classes_of(data.targets) if loss is cross_entropy else 0
-    return LossOfBatches(model, loss, compile, history, obstacle, classes)
+    obstacle = obstacle_to(model, loss, data) if compile else "compile=False"
+    if compile is True and obstacle:
+        raise impossible(obstacle)
+    if compile == "auto" and not obstacle:
+        rows = len(data.inputs) * epochs
+        if callbacks:
+            obstacle = "callbacks could change what is fixed in a program"
+        elif rows < WORTH:
+            obstacle = f"{rows} rows in all epochs are too few to compile for"
+    return LossOfBatches(model, loss, data, compile is True, obstacle, history)
 
 
-def impossible(model: Module, loss: Loss, data: Data) -> str | None:
-    """Why rows cannot be computed one by one by a program; None if they can."""
+def obstacle_to(model: Module, loss: Loss, data: Data) -> str:
+    """Why rows cannot be computed one by one by a program; nothing if they can."""
     for _, module in model.named_modules():
         if isinstance(module, Dropout):
             return f"{type(module).__name__} draws anew for every row"
         if type(module).batch not in ROW_BY_ROW or "batch" in vars(module):
             return f"{type(module).__name__} has a batch of its own"
-    if loss not in MEANS:
-        return "the loss is none of those in nn.losses"
-    if loss is cross_entropy and not classes_of(data.targets):
+    if getattr(loss, "__module__", "") not in MEANS:
+        return "the loss is none of those of nn"
+    if loss is cross_entropy and not count_classes(data.targets):
         return f"cross_entropy is compiled for the numbers of at most {MOST_CLASSES} classes only"
-    return None
+    return ""
 
 
-def classes_of(targets: Sequence[Any]) -> int:
+def count_classes(targets: Sequence[Any]) -> int:
     """How many classes there are, if the targets are their numbers and these not many; else 0.
 
-    >>> classes_of([0, 2, 1]), classes_of([0.5]), classes_of([10**9]), classes_of([[0.5, 0.5]])
-    (3, 0, 0, 0)
+    >>> count_classes([0, 2, 1]), count_classes([0.5]), count_classes([10**9])
+    (3, 0, 0)
     """
     numbers = all(type(y) is int and 0 <= y < MOST_CLASSES for y in targets)
     return max(targets) + 1 if numbers else 0
 
 
-def pointless(rows: int, callbacks: Sequence[object]) -> str | None:
-    """Why a program would be no help, or could go stale; None if it is worth its while."""
-    if callbacks:
-        return "callbacks could change what is fixed in a program"
-    if rows < WORTH:
-        return f"{rows} rows in all epochs are too few to compile for"
-    return None
-
-
-def refusal(reason: str) -> ValueError:
+def impossible(reason: str) -> ValueError:
     """The error where compiling was asked for, and cannot be."""
     return ValueError(
         f"fit: compile=True is not possible here: {reason}. With compile='auto' such a model is "

@@ -1,0 +1,203 @@
+"""Examples to learn from in one form, whatever they came in: `Data`, a list of rows and of targets.
+
+All are plain numbers, and there is one target for each row.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd.numbers.reals import counted, describe, is_real, real
+from nn.checks import as_list, finite, generator, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from random import Random
+
+    Range = tuple[float, float]
+
+
+class Data(NamedTuple):
+    """Rows of inputs and a target for each: a label, a number or a row of numbers.
+
+    >>> Data([[0.0, 1.0], [2.0, 3.0]], [0, 1])
+    Data(2 rows of 2 numbers, labels from 0 to 1)
+    >>> x, y = Data([[0.0, 1.0], [2.0, 3.0]], [0.5, -0.5])
+    >>> y
+    [0.5, -0.5]
+    """
+
+    inputs: list[list[float]]
+    targets: list[Any]  # ints, floats or rows; `Any` spares a typed program a cast for each of them
+
+    def __repr__(self) -> str:
+        rows = f"{counted(len(self.inputs), 'row')} of {counted(len(self.inputs[0]), 'number')}"
+        if isinstance(self.targets[0], list):
+            return f"Data({rows}, targets of {counted(len(self.targets[0]), 'number')})"
+        kind = "labels" if isinstance(self.targets[0], int) else "targets"
+        low, high = min(self.targets), max(self.targets)
+        return f"Data({rows}, {kind} from {low:g} to {high:g})"
+
+
+# Any data in one form ---------------------------------------------------------------------------
+
+
+def examples(data: object, where: str) -> Data:
+    """Any pair of inputs and targets as plain numbers; `where` names the place in a refusal.
+
+    Inputs and targets are lists, tuples or NumPy arrays. A row of one number may be written as the
+    number itself. Whole targets stay ints, for they are labels; if one has a fraction, all are
+    floats. Rows of targets stay rows, unless they have one number each.
+
+    >>> import numpy as np
+    >>> examples((np.array([1, 2, 3]), [[0.5], [1], [2]]), "here").targets
+    [0.5, 1.0, 2.0]
+    >>> examples(([[0, 1], [2, 3]], [0]), "here")
+    Traceback (most recent call last):
+    ValueError: here: 2 rows and 1 target: each row needs one target
+    """
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise TypeError(
+            f"{where}: expected a pair (inputs, targets), got {describe(data)}; a list of "
+            f"(row, target) pairs becomes one by zip(*pairs)"
+        )
+    inputs = table(data[0], f"{where}: inputs")
+    answers = table(data[1], f"{where}: targets")
+    if len(inputs) != len(answers):
+        raise ValueError(
+            f"{where}: {counted(len(inputs), 'row')} and {counted(len(answers), 'target')}: "
+            "each row needs one target"
+        )
+    if len(answers[0]) > 1:
+        return Data(inputs, [*answers])
+    targets = [target for (target,) in answers]
+    labels = all(isinstance(target, int) for target in targets)
+    return Data(inputs, [*targets] if labels else [float(target) for target in targets])
+
+
+def table(rows: object, where: str) -> list[list[float]]:
+    """Rows of plain finite numbers, all of one length; `where` names the place in a refusal."""
+    if (entries := as_list(rows)) is None:
+        raise TypeError(f"{where}: expected a list, a tuple or an array, got {describe(rows)}")
+    if not entries:
+        raise ValueError(f"{where}: there are none, but a model needs at least one example")
+    checked = [row_of(entry, f"{where}: row {i}") for i, entry in enumerate(entries)]
+    width = len(checked[0])
+    for i, row in enumerate(checked):
+        if len(row) != width or width == 0:
+            raise ValueError(
+                f"{where}: row {i} has {counted(len(row), 'number')}, but "
+                + (f"row 0 has {width}" if width else "each row needs at least one")
+            )
+    return checked
+
+
+def row_of(entry: object, where: str) -> list[float]:
+    """The numbers of a row; one number may stand for a row of one."""
+    numbers = as_list(entry)
+    if numbers and as_list(numbers[0]) is not None:
+        raise TypeError(
+            f"{where} holds lists, and it must be numbers: make one row of the lines of an image; "
+            f"for sequences write a loop around optimizer.minimize, which takes a loss of any data"
+        )
+    return [number(x, where) for x in ([entry] if numbers is None else numbers)]
+
+
+def number(x: Any, where: str) -> float:
+    """A finite number as a plain float, or as a plain int if that is its type."""
+    if hasattr(x, "dtype") and is_real(x):  # a NumPy scalar
+        x = x.item()
+    out = int(x) if isinstance(x, int) else real(x, where)
+    if not isfinite(real(out, where)):
+        raise ValueError(f"{where}: a model learns from finite numbers only, and this is {out}")
+    return out
+
+
+# Parts of data ----------------------------------------------------------------------------------
+
+
+def batches(
+    data: tuple[object, object],
+    size: int,
+    *,
+    shuffle: bool = True,
+    rng: Random | int | None = None,
+) -> Iterator[Data]:
+    """The data in parts of `size` examples, the last one with what remains; each example once.
+
+    The examples come in a new random order, or for shuffle=False in their own. One batch holds all
+    of them if `size` is more than there are.
+
+    >>> [x for x, y in batches(([1, 2, 3, 4, 5], [0, 0, 0, 1, 1]), 2, shuffle=False)]
+    [[[1], [2]], [[3], [4]], [[5]]]
+    """
+    checked, step = examples(data, "batches"), whole("batches: size", size)
+    if shuffle:
+        return draw_batches(checked, step, generator(rng))
+    return cut(checked, step, range(len(checked.inputs)))
+
+
+def draw_batches(data: Data, size: int, rng: Random) -> Iterator[Data]:
+    """Checked data in batches, in a new order."""
+    order = list(range(len(data.inputs)))
+    rng.shuffle(order)
+    return cut(data, size, order)
+
+
+def cut(data: Data, size: int, order: Sequence[int]) -> Iterator[Data]:
+    """Checked data in batches, in this order."""
+    return (pick(data, order[i : i + size]) for i in range(0, len(order), size))
+
+
+def split(
+    data: tuple[object, object], validation: float = 0.25, rng: Random | int | None = None
+) -> tuple[Data, Data]:
+    """The data in two, to train on and to validate with: chosen at random, each example once.
+
+    `validation` is the part that is held out: a fraction like 0.25, or a whole number of examples.
+
+    >>> from nn import moons
+    >>> split(moons(100, rng=0), 0.2, rng=0)
+    (Data(80 rows of 2 numbers, labels from 0 to 1), Data(20 rows of 2 numbers, labels from 0 to 1))
+    """
+    checked = examples(data, "split")
+    n = len(checked.inputs)
+    part = finite("split: validation", validation)
+    count = round(part if hasattr(validation, "__index__") else n * part)
+    if not 0 < count < n:
+        raise ValueError(
+            f"split: validation={validation} of {counted(n, 'example')} leaves {n - count} to "
+            f"train on and {count} to validate with; both need at least one"
+        )
+    order = list(range(n))
+    generator(rng).shuffle(order)
+    return pick(checked, order[count:]), pick(checked, order[:count])
+
+
+def pick(data: Data, order: Sequence[int]) -> Data:
+    """The examples with these numbers."""
+    return Data([data.inputs[i] for i in order], [data.targets[i] for i in order])
+
+
+# What a picture shows ---------------------------------------------------------------------------
+
+
+def in_the_plane(data: tuple[object, object], where: str) -> tuple[Data, Range, Range]:
+    """Examples of two inputs, and the range of each input that a picture of them shows."""
+    checked = examples(data, where)
+    if len(checked.inputs[0]) != 2:
+        raise ValueError(f"{where}: a picture is of 2 inputs, not {len(checked.inputs[0])}")
+    xs, ys = zip(*checked.inputs, strict=True)
+    return checked, limits(xs), limits(ys)
+
+
+def limits(xs: Sequence[float]) -> Range:
+    """The range of numbers with a margin around it.
+
+    >>> limits([0.0, 10.0])
+    (-0.8, 10.8)
+    """
+    low, high = min(xs), max(xs)
+    margin = 0.08 * (high - low) or max(1.0, 0.08 * abs(low))
+    return low - margin, high + margin

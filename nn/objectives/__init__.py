@@ -1,0 +1,1 @@
+"""What else training can make small: more losses, and penalties on parameters."""

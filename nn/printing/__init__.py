@@ -1,0 +1,1 @@
+"""How modules and results are shown: as the calls that make them, and as tables."""

@@ -1,0 +1,1 @@
+"""Searches: for the settings of trainings, and for parameters without gradients."""
