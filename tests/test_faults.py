@@ -47,8 +47,7 @@ TABLE = [entry for entry in vars(ops).values() if isinstance(entry, Op)]
 DEEP = 100_000
 PASSES = 10_000  # backward passes a thread
 THREADS = 8
-# 100,000 under the profile `thorough`.
-OPERANDS = 100_000 if settings.default.max_examples > 100 else 5_000
+OPERANDS = 50 * settings.default.max_examples  # 5,000 in the slow suite
 
 
 def bits(x: float) -> bytes:

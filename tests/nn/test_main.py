@@ -42,7 +42,10 @@ def held_out(printed: str) -> float:
     return float(found[1])
 
 
-@pytest.mark.parametrize("seed", range(10))
+again = pytest.mark.slow(reason="the same training with nine more seeds")
+
+
+@pytest.mark.parametrize("seed", [0, *[pytest.param(n, marks=again) for n in range(1, 10)]])
 def test_two_moons_are_told_apart_with_every_seed(run: Job, seed: int) -> None:
     printed = run("--seed", str(seed))
     assert "100 points to train on, 400 held out" in printed
@@ -53,7 +56,11 @@ def test_two_moons_are_told_apart_with_every_seed(run: Job, seed: int) -> None:
     ("options", "least"),
     [
         ("--data circles --epochs 60", 95.0),
-        ("--data spirals --points 300 --hidden 16 16 --epochs 60 --activation tanh", 90.0),
+        pytest.param(
+            "--data spirals --points 300 --hidden 16 16 --epochs 60 --activation tanh",
+            90.0,
+            marks=pytest.mark.slow(reason="three times as many points as the others"),
+        ),
         ("--data blobs --epochs 20", 95.0),
         ("--data xor --hidden 8 --epochs 40", 95.0),
         ("--data moons --hidden --epochs 30", 80.0),

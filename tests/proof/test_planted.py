@@ -1,6 +1,6 @@
 """Planted mistakes: every wrong derivative is caught by the checks that hold the right one.
 
-What is planted, and which checks look for it, is in benchmarks/planted.py.
+What is planted, and which checks look for it, is in tests/proof/planted.py.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import pytest
 from autograd import Op, Value, gradients
 from autograd.core.operation import Variadic
 from autograd.modes import PLAIN, switched
-from benchmarks import planted
-from benchmarks.accuracy import operations
-from benchmarks.planted import OF_RULES, SAME_FUNCTION, Mistake
+from tests.proof import planted
+from tests.proof.accuracy import operations
+from tests.proof.planted import OF_RULES, SAME_FUNCTION, Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 every_name = pytest.mark.parametrize("name", operations())
+plants = pytest.mark.slow(reason="plants some 800 mistakes, and runs every check for each")
 every_check = pytest.mark.parametrize("check", OF_RULES.values(), ids=OF_RULES)
 
 
@@ -33,19 +34,23 @@ def missed(chosen: Iterable[Mistake]) -> list[str]:
 # Caught ------------------------------------------------------------------------------------------
 
 
+@plants
 @every_name
 def test_every_mistake_in_the_rules_of_an_operation_is_caught(name: str) -> None:
     assert missed(planted.in_rules(name)) == []
 
 
+@plants
 def test_every_mistake_in_what_rules_share_is_caught() -> None:
     assert missed(planted.in_parts()) == []
 
 
+@plants
 def test_every_mistake_in_an_operator_is_caught() -> None:
     assert missed(planted.in_operators()) == []
 
 
+@plants
 @every_check
 @every_name
 def test_a_check_finds_nothing_where_nothing_is_planted(name: str, check: Any) -> None:
@@ -114,10 +119,12 @@ def test_a_planted_mistake_is_gone_after_the_block() -> None:
 LISTED = [mistake for mistake in planted.mistakes() if str(mistake) in SAME_FUNCTION]
 
 
+@plants
 def test_no_mutant_is_listed_in_vain() -> None:
     assert {str(mistake) for mistake in LISTED} == SAME_FUNCTION
 
 
+@plants
 @pytest.mark.parametrize("mistake", LISTED, ids=str)
 def test_a_mutant_that_counts_as_the_same_function_gives_the_same_numbers(
     mistake: Mistake,
