@@ -16,7 +16,6 @@ from collections import defaultdict
 from contextlib import suppress
 from doctest import ELLIPSIS
 from pathlib import Path
-from typing import TYPE_CHECKING
 from unittest import SkipTest
 
 import pytest
@@ -31,9 +30,6 @@ from sybil.sybil import SybilCollection
 # one by one, as pytest does it, the part would take the name.
 import autograd  # noqa: F401
 from autograd.pictures.render import NotRendered, rendered
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Quick, slow, and on all cores ------------------------------------------------------------------
 

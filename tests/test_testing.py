@@ -248,7 +248,7 @@ def softsign_with(rule: Any) -> Op:
 def check(entry: Op, count: int = 30) -> None:
     """The recipe of docs/testing.md."""
 
-    @settings(database=None, derandomize=True, max_examples=count)
+    @settings(hasty, max_examples=count)
     @given(points(entry, edges=False))
     def partials_are_right(xs: tuple[float, ...]) -> None:
         assert_partials(entry, xs)

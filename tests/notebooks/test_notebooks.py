@@ -21,7 +21,7 @@ MOST_LINES, MOST_BYTES = 15, 250_000
 for module in ("nbclient", "nbformat", "ipykernel", "matplotlib"):
     pytest.importorskip(
         module,
-        reason=f"THE NOTEBOOKS ARE NOT TESTED, for {module} is missing: pip install -e '.[dev,slow]'",
+        reason=f"THE NOTEBOOKS ARE NOT TESTED, for {module} is missing: pip install -e '.[slow]'",
     )
 machinery: Any = runpy.run_path(str(FOLDER / "execute.py"))
 executed, normalised = machinery["executed"], machinery["normalised"]

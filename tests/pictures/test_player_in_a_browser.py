@@ -33,7 +33,7 @@ def missing() -> str:
     try:
         import playwright.sync_api  # noqa: F401
     except ImportError:
-        return "playwright (pip install -e '.[dev,slow]')"
+        return "playwright (pip install -e '.[slow]')"
     if not any(map(shutil.which, PROGRAMS)):
         return "a browser (apt-get install chromium)"
     try:
