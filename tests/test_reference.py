@@ -96,7 +96,9 @@ writes = pytest.mark.slow(reason="pdoc writes all pages first, and the quick sui
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The pages, made by the command in a process of its own: pdoc changes what it looks at."""
-    pytest.importorskip("pdoc", reason="THE REFERENCE WAS NOT MADE: no pdoc: pip install -e '.[slow]'")
+    pytest.importorskip(
+        "pdoc", reason="NO PAGE WAS MADE, for want of pdoc: pip install -e '.[slow]'"
+    )
     folder = tmp_path_factory.mktemp("reference")
     command = [sys.executable, "-W", "error", str(SCRIPT), str(folder)]
     job = subprocess.run(

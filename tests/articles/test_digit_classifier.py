@@ -179,6 +179,7 @@ def short_training(lr: float) -> float:
     return Classifier(lr=lr).train(FEW, epochs=2, batch_size=16).loss(JUDGES)
 
 
+@whole_training
 def test_a_grid_search_finds_a_learning_rate_ten_times_that_of_the_article() -> None:
     search = grid_search(short_training, {"lr": [0.0001, 0.001, 0.01, 0.1, 1.0]})
     assert search.best == {"lr": FOUND}

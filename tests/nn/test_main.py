@@ -55,7 +55,11 @@ def test_two_moons_are_told_apart_with_every_seed(run: Job, seed: int) -> None:
 @pytest.mark.parametrize(
     ("options", "least"),
     [
-        ("--data circles --epochs 60", 95.0),
+        pytest.param(
+            "--data circles --epochs 60",
+            95.0,
+            marks=pytest.mark.slow(reason="it learns circles, but takes many epochs"),
+        ),
         pytest.param(
             "--data spirals --points 300 --hidden 16 16 --epochs 60 --activation tanh",
             90.0,
@@ -224,7 +228,10 @@ def test_a_folder_that_cannot_be_made_is_one_line_before_the_training(
     assert line.startswith("python -m nn: error: --out: no folder can be made: ")
 
 
-@pytest.mark.parametrize("name", FILES)
+later = pytest.mark.slow(reason="all files before it are drawn first")
+
+
+@pytest.mark.parametrize("name", [FILES[0], *[pytest.param(x, marks=later) for x in FILES[1:]]])
 def test_a_file_that_cannot_be_written_is_one_line(
     name: str, run: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
