@@ -15,12 +15,15 @@ import os
 from collections import defaultdict
 from contextlib import suppress
 from doctest import ELLIPSIS
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import SkipTest
 
 import pytest
 from hypothesis import settings
 from sybil import Sybil
+from sybil.example import SybilFailure
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
@@ -29,7 +32,10 @@ from sybil.sybil import SybilCollection
 # `draw` is a function of the package, and also the name of a part of it. Were the files imported
 # one by one, as pytest does it, the part would take the name.
 import autograd  # noqa: F401
-from autograd.pictures.render import NotRendered, rendered
+from autograd.pictures.render import HINT, NotRendered, rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Quick, slow, and on all cores ------------------------------------------------------------------
 
@@ -95,7 +101,7 @@ begun: dict[str, set[int]] = defaultdict(set)  # of each document, the examples 
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_call(item: pytest.Item) -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Run those examples first that stand above this one, and which another process may have run.
 
     So any example can be chosen by itself, and the cores may share the examples of a document.
@@ -105,7 +111,7 @@ def pytest_runtest_call(item: pytest.Item) -> None:
         for example in item.example.document.examples():
             if example.start < item.example.start and example.start not in done:
                 done.add(example.start)
-                with suppress(SkipTest):
+                with suppress(SkipTest, SybilFailure):  # what fails does so where it stands
                     example.evaluate()
         done.add(item.example.start)
 
@@ -113,22 +119,32 @@ def pytest_runtest_call(item: pytest.Item) -> None:
 # What cannot be tested here ---------------------------------------------------------------------
 
 
-def why_not_rendered() -> str:
+@cache
+def why_not_drawn() -> str:
     """Why pictures cannot be drawn on this machine; nothing if they can."""
     try:
         rendered("digraph { a }", "svg")
     except NotRendered as problem:
-        return f"NO RENDERER, SO NO PICTURE WAS TESTED HERE: {problem}"
+        return f"NO RENDERER, SO THIS PICTURE WAS NOT TESTED: {problem}"
     return ""
 
 
-@pytest.fixture(scope="session")
-def no_renderer() -> str:
-    return why_not_rendered()
-
-
 @pytest.fixture
-def renderer(no_renderer: str) -> None:
-    """Something that draws: tests that cannot do without ask for it by `usefixtures`."""
-    if no_renderer:
-        pytest.skip(no_renderer)
+def renderer() -> None:
+    """For tests that see in another way than by an error that nothing can draw: skipped then."""
+    if why_not_drawn():
+        pytest.skip(why_not_drawn())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Skip, loudly, a test or example that ends in the error that nothing can draw, if that is so.
+
+    pygraphviz's wheel needs glib and X11, and a bare Debian has no Graphviz either.
+    """
+    try:
+        return (yield)
+    except (NotRendered, SybilFailure) as error:
+        if (isinstance(error, NotRendered) or HINT in str(error)) and why_not_drawn():
+            pytest.skip(why_not_drawn())
+        raise

@@ -93,6 +93,7 @@ def test_colours_can_be_asked_for(run: Job, monkeypatch: pytest.MonkeyPatch) -> 
     assert "\x1b[38;5;" in run("--epochs", "1")
 
 
+@pytest.mark.usefixtures("renderer")
 def test_files_are_written_where_they_are_asked_for(run: Job, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     printed = run("--epochs", "3", "--out", str(folder))
@@ -201,6 +202,7 @@ def test_a_training_that_was_interrupted_says_when_and_shows_what_there_is(
     assert printed.splitlines()[-1].split() == ["1", "2"]  # the epochs under the curve
 
 
+@pytest.mark.usefixtures("renderer")
 def test_a_training_that_was_interrupted_in_its_first_epoch_has_no_curve(
     run: Job, interrupted: Callable[[int], None], tmp_path: Path
 ) -> None:
