@@ -6,6 +6,7 @@ import cmath
 import math
 import operator
 import struct
+import sys
 from datetime import UTC
 from decimal import Decimal
 from fractions import Fraction
