@@ -210,7 +210,7 @@ def trouble_in(
     >>> loss = sqrt(x := Value(0.0))
     >>> loss.backward()
     >>> trouble_in(loss, [x])
-    'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) by its operand 0 is inf'
+    'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) with respect to ...'
     """
     numbers = [loss.data, *[p.grad for p in parameters]]
     if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it

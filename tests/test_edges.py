@@ -20,7 +20,7 @@ from mpmath import mp, mpf
 from autograd import Op, Value
 from autograd.core import ops
 from autograd.core.operation import Unary, Variadic
-from benchmarks.accuracy import ORACLES, Sum, answers, bars, error
+from tests.proof.accuracy import ORACLES, Sum, answers, bars, error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

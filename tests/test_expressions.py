@@ -2,7 +2,7 @@
 
 Along a line t -> x + t d every number of an expression has a Taylor series, and so has its adjoint,
 d result / d number. Both follow, at 90 digits, from the derivatives of the single operations, and
-these from the formulas that benchmarks/accuracy.py holds the table against.
+these from the formulas that tests/proof/accuracy.py holds the table against.
 
 The condition number of coefficient k of the result says how much it changes, to first order, if
 every operation of the graph gets its Taylor coefficients slightly wrong. With u for the numbers,
@@ -31,7 +31,7 @@ from autograd.core import ops
 from autograd.core.operation import Variadic
 from autograd.core.ops import SHIFTS
 from autograd.testing import FAINT, TABLE, Expression, Step, apply, expressions
-from benchmarks.accuracy import ORACLES, Sum, add
+from tests.proof.accuracy import ORACLES, Sum, add
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,8 +46,7 @@ EPSILON = 2.0**-52
 ORDER = 3
 DIGITS = 70
 STEP = mpf(2) ** -60
-# 100,000 under the profile `thorough`.
-GRAPHS = 100_000 if settings.default.max_examples > 100 else 1_000
+GRAPHS = 10 * settings.default.max_examples  # 1,000 in the slow suite
 UNDERFLOW = 2.0**-950  # below that a double has lost digits that the condition knows nothing of
 
 DRAWN = [op for op in TABLE if op not in SHIFTS]

@@ -176,8 +176,12 @@ def use(n: int) -> tuple[float, float, float]:
 
 
 @pytest.mark.usefixtures("no_collector")
-def test_a_chain_of_a_million_operations_lives_in_a_thread_with_a_small_stack() -> None:
-    assert in_a_thread(SMALL_STACK, lambda: use(1_000_000)) == (1.0, 2.0, 2.0)
+@pytest.mark.parametrize(
+    "length",
+    [DEEP, pytest.param(1_000_000, marks=pytest.mark.slow(reason="ten times as long"))],
+)
+def test_a_long_chain_lives_in_a_thread_with_a_small_stack(length: int) -> None:
+    assert in_a_thread(SMALL_STACK, lambda: use(length)) == (1.0, 2.0, 2.0)
 
 
 @pytest.mark.usefixtures("no_collector")

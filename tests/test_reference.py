@@ -90,10 +90,15 @@ def test_the_parts_that_the_reference_leaves_out_are_there() -> None:
 # The pages --------------------------------------------------------------------------------------
 
 
+writes = pytest.mark.slow(reason="pdoc writes all pages first, and the quick suite goes without")
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The pages, made by the command in a process of its own: pdoc changes what it looks at."""
-    pytest.importorskip("pdoc", reason="pdoc makes the reference: pip install 'pencilgrad[dev]'")
+    pytest.importorskip(
+        "pdoc", reason="NO PAGE WAS MADE, for want of pdoc: pip install -e '.[slow]'"
+    )
     folder = tmp_path_factory.mktemp("reference")
     command = [sys.executable, "-W", "error", str(SCRIPT), str(folder)]
     job = subprocess.run(
@@ -110,6 +115,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
+@writes
 @pytest.mark.parametrize("page", PAGES)
 def test_each_public_name_has_one_section_in_reading_order(
     page: str, pages: dict[str, str]
@@ -117,6 +123,7 @@ def test_each_public_name_has_one_section_in_reading_order(
     assert re.findall(r'<section id="(.*?)"', pages[page]) == [*PAGES[page]]
 
 
+@writes
 @pytest.mark.parametrize("page", PAGES)
 def test_every_example_stands_in_the_page_as_it_was_written(
     page: str, pages: dict[str, str]
@@ -127,9 +134,11 @@ def test_every_example_stands_in_the_page_as_it_was_written(
             assert line in text
 
 
+@writes
 def test_an_aligned_table_stays_aligned(pages: dict[str, str]) -> None:
     assert "loss            of the predictions and the targets of a batch" in pages["nn"]
 
 
+@writes
 def test_an_asterisk_in_a_formula_is_no_emphasis(pages: dict[str, str]) -> None:
     assert "1 / sqrt(1 - x**2)" in pages["autograd"]

@@ -22,6 +22,8 @@ from nn.losses import cross_entropy
 from nn.optim import Adam
 from nn.search.settings import grid_search, log_uniform, random_search
 
+whole_training = pytest.mark.slow(reason="hundreds of steps with thousands of parameters")
+
 DIGITS = Path(__file__).parents[1] / "data/digits/digits.csv.gz"
 
 
@@ -143,17 +145,20 @@ def test_the_first_step_of_adam_moves_each_parameter_by_the_learning_rate_downhi
 # Whole trainings ----------------------------------------------------------------------------------
 
 
+@whole_training
 def test_for_the_learning_rate_of_the_article_10_epochs_of_45_steps_are_too_few() -> None:
     # Of the article's 60000 images, batches of 32 make 18750 steps.
     classifier = Classifier(lr=0.001).train(TRAIN, epochs=10, batch_size=32)
     assert 0.7 < classifier.accuracy(HELD_OUT) < 0.88
 
 
+@whole_training
 def test_in_10_epochs_of_360_smaller_steps_it_learns_to_read_nine_in_ten() -> None:
     classifier = Classifier(lr=0.001).train(TRAIN, epochs=10, batch_size=4)
     assert classifier.accuracy(HELD_OUT) > 0.9
 
 
+@whole_training
 def test_with_the_learning_rate_that_a_search_finds_10_epochs_of_45_steps_do_so_too() -> None:
     classifier = Classifier(lr=FOUND).train(TRAIN, epochs=10, batch_size=32)
     assert classifier.accuracy(HELD_OUT) > 0.9
@@ -172,12 +177,14 @@ def short_training(lr: float) -> float:
     return Classifier(lr=lr).train(FEW, epochs=2, batch_size=16).loss(JUDGES)
 
 
+@whole_training
 def test_a_grid_search_finds_a_learning_rate_ten_times_that_of_the_article() -> None:
     search = grid_search(short_training, {"lr": [0.0001, 0.001, 0.01, 0.1, 1.0]})
     assert search.best == {"lr": FOUND}
     assert search.best_score < 0.8 < 1.0 < search.rows[1].score
 
 
+@whole_training
 def test_a_random_search_finds_one_that_is_between_the_steps_of_the_grid() -> None:
     search = random_search(short_training, {"lr": log_uniform(1e-4, 1.0)}, tries=6, rng=0)
     assert FOUND / 3 < search.best["lr"] < 3 * FOUND
@@ -207,6 +214,7 @@ def test_an_enlarged_image_keeps_its_corners_and_its_ink() -> None:
     assert sum(large) / 784 == pytest.approx(sum(image) / 64, rel=0.2)
 
 
+@whole_training
 def test_784_inputs_learn_with_the_learning_rate_of_the_article_as_it_is() -> None:
     few = Data([enlarged(image) for image in TRAIN.inputs[:400]], TRAIN.targets[:400])
     held_out = Data([enlarged(image) for image in HELD_OUT.inputs[:200]], HELD_OUT.targets[:200])

@@ -69,6 +69,7 @@ def residual_block(nin: int, nout: int, rng: Random) -> list[Any]:
     return [Residual(layer) if nin == nout else layer]
 
 
+whole_training = pytest.mark.slow(reason="hundreds of steps, to the end of a training")
 MENDED = pytest.mark.parametrize(
     "block",
     [relu_block, normalised_block, residual_block],
@@ -130,6 +131,7 @@ def test_six_layers_of_sigmoids_learn_nothing_of_the_two_moons() -> None:
     assert right == 0.5
 
 
+@whole_training
 @MENDED
 def test_mended_six_layers_learn_the_two_moons(block: Block) -> None:
     loss, right = trained_on_moons(block)
@@ -151,6 +153,7 @@ def wave_losses(clip: Any) -> list[float]:
     ]
 
 
+@whole_training
 def test_without_clipping_the_steps_are_too_long_and_the_loss_explodes() -> None:
     losses = wave_losses(clip=None)
     assert losses[0] < 100.0
@@ -162,6 +165,7 @@ def test_without_clipping_the_steps_are_too_long_and_the_loss_explodes() -> None
     [lambda ps: clip_grad_norm(ps, 1.0), lambda ps: clip_grad_value(ps, 0.2)],
     ids=["norm", "value"],
 )
+@whole_training
 def test_clipped_the_same_training_converges(clip: Any) -> None:
     losses = wave_losses(clip)
     assert losses[0] > 40.0
@@ -314,10 +318,12 @@ def test_a_layer_that_sees_each_position_by_itself_can_only_guess() -> None:
     assert right_answers(answering(alone)) < 0.6
 
 
+@whole_training
 def test_attention_looks_the_answer_up() -> None:
     assert right_answers(answering(Attention(4, rng=0))) == 1.0
 
 
+@whole_training
 def test_of_the_three_rows_attention_looks_at_the_one_with_the_key() -> None:
     attention = Attention(4, rng=0)
     answering(attention)

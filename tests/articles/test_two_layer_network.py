@@ -258,7 +258,8 @@ def steps_to_learn(model: Module, lr: float, clip: Any = None, most: int = 2000)
 def test_a_grid_search_finds_the_learning_rate() -> None:
     search = grid_search(
         lambda lr: losses(Mended(weights(0)), lr, steps=300)[-1],
-        {"lr": [0.01, 0.1, 1.0, 10.0, 100.0, 1000.0]},
+        # Not 100: there the last bits of a matrix product decide whether the plateau is left.
+        {"lr": [0.01, 0.1, 1.0, 10.0, 1000.0]},
     )
     assert search.best_score < 0.01 < 0.12 < search.rows[1].score
     assert search.best == {"lr": 10.0}

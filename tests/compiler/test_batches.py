@@ -164,6 +164,7 @@ def test_empty_batches_and_rows_that_do_not_fit_are_refused() -> None:
         jit(lambda x: [x]).sum([1.0])
 
 
+@pytest.mark.slow(reason="only a program that takes seconds to compile is too long")
 def test_programs_too_long_for_one_loop_run_row_by_row() -> None:
     w = Value(1.001)
 

@@ -52,7 +52,8 @@ if TYPE_CHECKING:
 
 every_operation = pytest.mark.parametrize("op", TABLE, ids=lambda op: op.name)
 
-GRAPHS = 10_000 if settings.default.max_examples > 100 else 5 * settings.default.max_examples
+EXAMPLES = settings.default.max_examples
+GRAPHS = EXAMPLES if EXAMPLES < 100 else 5 * EXAMPLES  # 500 in the slow suite
 SIZES = (1, 7, 8, 9, 1000)
 
 
@@ -540,6 +541,7 @@ print(resident() - before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the memory of the process from /proc")
+@pytest.mark.slow(reason="compiles 200 functions in a process of its own")
 def test_functions_that_were_compiled_and_dropped_leave_memory_where_it_was() -> None:
     # In a process of its own: here much else comes and goes.
     command = [sys.executable, "-c", COMPILED_AND_DROPPED]

@@ -41,7 +41,10 @@ def held_out(printed: str) -> float:
     return float(found[1])
 
 
-@pytest.mark.parametrize("seed", range(10))
+again = pytest.mark.slow(reason="the same training with nine more seeds")
+
+
+@pytest.mark.parametrize("seed", [0, *[pytest.param(n, marks=again) for n in range(1, 10)]])
 def test_two_moons_are_told_apart_with_every_seed(run: Job, seed: int) -> None:
     printed = run("--seed", str(seed))
     assert "100 points to train on, 400 held out" in printed
@@ -51,8 +54,16 @@ def test_two_moons_are_told_apart_with_every_seed(run: Job, seed: int) -> None:
 @pytest.mark.parametrize(
     ("options", "least"),
     [
-        ("--data circles --epochs 60", 95.0),
-        ("--data spirals --points 300 --hidden 16 16 --epochs 60 --activation tanh", 90.0),
+        pytest.param(
+            "--data circles --epochs 60",
+            95.0,
+            marks=pytest.mark.slow(reason="it learns circles, but takes many epochs"),
+        ),
+        pytest.param(
+            "--data spirals --points 300 --hidden 16 16 --epochs 60 --activation tanh",
+            90.0,
+            marks=pytest.mark.slow(reason="three times as many points as the others"),
+        ),
         ("--data blobs --epochs 20", 95.0),
         ("--data xor --hidden 8 --epochs 40", 95.0),
         ("--data moons --hidden --epochs 30", 80.0),
@@ -81,6 +92,7 @@ def test_colours_can_be_asked_for(run: Job, monkeypatch: pytest.MonkeyPatch) -> 
     assert "\x1b[38;5;" in run("--epochs", "1")
 
 
+@pytest.mark.usefixtures("renderer")
 def test_files_are_written_where_they_are_asked_for(run: Job, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     printed = run("--epochs", "3", "--out", str(folder))
@@ -189,6 +201,7 @@ def test_a_training_that_was_interrupted_says_when_and_shows_what_there_is(
     assert printed.splitlines()[-1].split() == ["1", "2"]  # the epochs under the curve
 
 
+@pytest.mark.usefixtures("renderer")
 def test_a_training_that_was_interrupted_in_its_first_epoch_has_no_curve(
     run: Job, interrupted: Callable[[int], None], tmp_path: Path
 ) -> None:
@@ -216,7 +229,10 @@ def test_a_folder_that_cannot_be_made_is_one_line_before_the_training(
     assert line.startswith("python -m nn: error: --out: no folder can be made: ")
 
 
-@pytest.mark.parametrize("name", FILES)
+later = pytest.mark.slow(reason="all files before it are drawn first")
+
+
+@pytest.mark.parametrize("name", [FILES[0], *[pytest.param(x, marks=later) for x in FILES[1:]]])
 def test_a_file_that_cannot_be_written_is_one_line(
     name: str, run: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -350,7 +350,9 @@ def test_a_bar_is_seen_on_a_terminal_that_says_it_has_no_columns(
     import pty
     import termios
 
-    pytest.importorskip("tqdm")
+    # Its first lock can start a process that inherits stderr, and that must not be our terminal:
+    # it would never be closed.
+    pytest.importorskip("tqdm").tqdm.get_lock()
     monkeypatch.setenv("COLUMNS", "70")
     reader, writer = pty.openpty()
     termios.tcsetwinsize(writer, (24, columns))

@@ -14,12 +14,14 @@ FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 ALL = pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 
+pytestmark = pytest.mark.slow(reason="starts a kernel for each notebook and runs all its cells")
+
 MOST_LINES, MOST_BYTES = 15, 250_000
 
 for module in ("nbclient", "nbformat", "ipykernel", "matplotlib"):
     pytest.importorskip(
         module,
-        reason=f"THE NOTEBOOKS ARE NOT TESTED, for {module} is missing: pip install -e '.[dev]'",
+        reason=f"THE NOTEBOOKS ARE NOT TESTED, for {module} is missing: pip install -e '.[slow]'",
     )
 machinery: Any = runpy.run_path(str(FOLDER / "execute.py"))
 executed, normalised = machinery["executed"], machinery["normalised"]

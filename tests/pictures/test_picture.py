@@ -240,6 +240,7 @@ def test_several_threads_may_save_the_same_file(picture: Any, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
 
 
+@pytest.mark.usefixtures("renderer")
 def test_a_page_holds_the_drawing_and_the_text(picture: Any) -> None:
     assert "<svg" in picture.html
     assert "├─ x" in picture.html
@@ -254,6 +255,7 @@ def test_a_page_holds_the_text_where_nothing_can_be_drawn(picture: Any) -> None:
 # In a notebook ----------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("renderer")
 def test_a_picture_shows_itself_as_a_drawing_and_as_text(picture: Any) -> None:
     bundle = picture._repr_mimebundle_()
     assert bundle["image/svg+xml"] == picture.svg
@@ -288,6 +290,7 @@ def test_too_many_boxes_are_shown_as_text() -> None:
     assert bundle["text/plain"].endswith("up to 1,000 are drawn: give a smaller budget")
 
 
+@pytest.mark.usefixtures("renderer")
 def test_a_value_shows_itself_as_a_drawing_and_as_its_number() -> None:
     value = Value(2.0) * 3.0
     bundle = value._repr_mimebundle_()

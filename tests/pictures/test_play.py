@@ -12,7 +12,7 @@ import pytest
 
 from autograd import Player, Value, dot, gradients, play, relu, tanh
 from autograd.pictures import frames as frames_of_pictures
-from autograd.pictures.render import NotRendered, rendered
+from autograd.pictures.render import NotRendered
 from autograd.pictures.steps import steps
 
 if TYPE_CHECKING:
@@ -20,17 +20,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-def can_draw() -> bool:
-    try:
-        rendered("digraph { a }", "svg")
-    except NotRendered:
-        return False
-    return True
-
-
-draws = pytest.mark.skipif(
-    not can_draw(), reason="NO PICTURES TESTED: no renderer, pip install 'pencilgrad[viz]'"
-)
+draws = pytest.mark.usefixtures("renderer")
 
 
 def shared() -> Value:
@@ -321,6 +311,7 @@ def test_the_same_graph_gives_the_same_html() -> None:
     assert play(shared()).html == play(shared()).html
 
 
+@draws
 def test_a_notebook_gets_html_and_a_line_of_text() -> None:
     player = play(shared())
     bundle = player._repr_mimebundle_()

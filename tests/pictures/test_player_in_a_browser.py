@@ -33,7 +33,7 @@ def missing() -> str:
     try:
         import playwright.sync_api  # noqa: F401
     except ImportError:
-        return "playwright (pip install playwright)"
+        return "playwright (pip install -e '.[slow]')"
     if not any(map(shutil.which, PROGRAMS)):
         return "a browser (apt-get install chromium)"
     try:
@@ -43,9 +43,12 @@ def missing() -> str:
     return ""
 
 
-pytestmark = pytest.mark.skipif(
-    bool(missing()), reason=f"THE PLAYER WAS NOT TESTED IN A BROWSER: missing {missing()}"
-)
+pytestmark = [
+    pytest.mark.slow(reason="starts a browser, and waits for what moves"),
+    pytest.mark.skipif(
+        bool(missing()), reason=f"THE PLAYER WAS NOT TESTED IN A BROWSER: missing {missing()}"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

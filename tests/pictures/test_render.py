@@ -248,6 +248,7 @@ def test_a_broken_program_is_named(capfd: pytest.CaptureFixture[str]) -> None:
 # Silence ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("renderer")
 def test_the_first_drawing_of_a_process_prints_nothing() -> None:
     program = "from autograd import Value, draw; draw(Value(1.0) * 2.0).svg"
     ran = subprocess.run(

@@ -1,11 +1,12 @@
 """Planted mistakes: every wrong derivative is caught by the checks that hold the right one.
 
-What is planted, and which checks look for it, is in benchmarks/planted.py.
+What is planted, and which checks look for it, is in tests/proof/planted.py.
 """
 
 from __future__ import annotations
 
 import itertools
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,14 +14,15 @@ import pytest
 from autograd import Op, Value, gradients
 from autograd.core.operation import Variadic
 from autograd.modes import switched
-from benchmarks import planted
-from benchmarks.accuracy import operations
-from benchmarks.planted import OF_RULES, SAME_FUNCTION, Mistake
+from tests.proof import planted
+from tests.proof.accuracy import operations
+from tests.proof.planted import OF_RULES, SAME_FUNCTION, Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 every_name = pytest.mark.parametrize("name", operations())
+plants = pytest.mark.slow(reason="plants some 800 mistakes, and runs every check for each")
 every_check = pytest.mark.parametrize("check", OF_RULES.values(), ids=OF_RULES)
 
 
@@ -33,19 +35,23 @@ def missed(chosen: Iterable[Mistake]) -> list[str]:
 # Caught ------------------------------------------------------------------------------------------
 
 
+@plants
 @every_name
 def test_every_mistake_in_the_rules_of_an_operation_is_caught(name: str) -> None:
     assert missed(planted.in_rules(name)) == []
 
 
+@plants
 def test_every_mistake_in_what_rules_share_is_caught() -> None:
     assert missed(planted.in_parts()) == []
 
 
+@plants
 def test_every_mistake_in_an_operator_is_caught() -> None:
     assert missed(planted.in_operators()) == []
 
 
+@plants
 @every_check
 @every_name
 def test_a_check_finds_nothing_where_nothing_is_planted(name: str, check: Any) -> None:
@@ -82,13 +88,18 @@ def test_the_operands_of_every_operation_of_several_are_swapped(name: str) -> No
     assert "swapped" in kinds or all(rule in planted.ABSENT for _, rule in rules(name))
 
 
+@cache
+def in_operators() -> list[Mistake]:
+    return [*planted.in_operators()]
+
+
 BINARY = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow"]
 OPERATORS = ["neg", *BINARY, *["r" + name for name in BINARY]]
 
 
 @pytest.mark.parametrize("name", OPERATORS)
 def test_every_operator_has_mistakes_of_every_kind_that_it_can_have(name: str) -> None:
-    kinds = {m.kind for m in planted.in_operators() if m.place == f"Value.__{name}__"}
+    kinds = {m.kind for m in in_operators() if m.place == f"Value.__{name}__"}
     expected = {"swapped"} if name != "neg" else set()
     if "node" in vars(Value)[f"__{name}__"].__code__.co_names:  # written out
         expected |= {"sign", "factor", "dropped"}
@@ -111,17 +122,23 @@ def test_a_planted_mistake_is_gone_after_the_block() -> None:
 
 # The same function -------------------------------------------------------------------------------
 
-LISTED = [mistake for mistake in planted.mistakes() if str(mistake) in SAME_FUNCTION]
+
+@cache
+def listed() -> dict[str, Mistake]:
+    return {
+        str(mistake): mistake for mistake in planted.mistakes() if str(mistake) in SAME_FUNCTION
+    }
 
 
+@plants
 def test_no_mutant_is_listed_in_vain() -> None:
-    assert {str(mistake) for mistake in LISTED} == SAME_FUNCTION
+    assert listed().keys() == SAME_FUNCTION
 
 
-@pytest.mark.parametrize("mistake", LISTED, ids=str)
-def test_a_mutant_that_counts_as_the_same_function_gives_the_same_numbers(
-    mistake: Mistake,
-) -> None:
+@plants
+@pytest.mark.parametrize("change", sorted(SAME_FUNCTION))
+def test_a_mutant_that_counts_as_the_same_function_gives_the_same_numbers(change: str) -> None:
+    mistake = listed()[change]
     before = [numbers(mistake, subject) for subject in mistake.subjects]
     with mistake.planted():
         assert [numbers(mistake, subject) for subject in mistake.subjects] == before

@@ -1,7 +1,7 @@
 """How far every operation of the table, and its first two derivatives, are from the exact numbers.
 
-    python -m benchmarks.accuracy                        the whole table, a few minutes
-    python -m benchmarks.accuracy tanh gelu --points 200  two operations, quickly
+    python -m tests.proof.accuracy                        the whole table, a few minutes
+    python -m tests.proof.accuracy tanh gelu --points 200  two operations, quickly
 
 `ORACLES` knows each operation a second time: what it is, its gradient and the upper triangle of its
 matrix of second derivatives, as formulas for mpmath's numbers of 60 digits, written from textbooks
@@ -585,7 +585,7 @@ def line(name: str, worst: Sequence[Worst]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.accuracy",
+        prog="python -m tests.proof.accuracy",
         description="ULP of every operation and its first two derivatives, against mpmath.",
     )
     parser.add_argument("names", nargs="*", metavar="operation", help="which ones (default: all)")

@@ -1,4 +1,4 @@
-"""The 27 nonlinear regressions of NIST, solved with exact derivatives: `python -m benchmarks.nist`.
+"""The 27 nonlinear regressions of NIST, with exact derivatives: `python -m tests.proof.nist`.
 
 NIST, the American institute of standards, publishes for each problem the data, the model, two
 starting points, and the solution to 11 digits: the parameters, and their standard deviations, which
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[np.float64]]
 
-DATA = Path(__file__).parents[1] / "tests" / "data" / "nist"
+DATA = Path(__file__).parents[1] / "data" / "nist"
 
 CONVERGED = 4.0  # digits to which every parameter must agree before a run counts
 CERTIFIED = 11.0  # digits that are published
@@ -324,7 +324,7 @@ def total(runs: Sequence[Run]) -> str:
 def main() -> None:
     """Solve all problems from all starts, and print what came out."""
     argparse.ArgumentParser(
-        prog="python -m benchmarks.nist",
+        prog="python -m tests.proof.nist",
         description="Solve NIST's nonlinear regressions with exact derivatives.",
     ).parse_args()
     rows = []

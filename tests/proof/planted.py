@@ -1,7 +1,7 @@
 """Mistakes planted in the derivatives, and which of our own checks finds them.
 
-    python -m benchmarks.planted              all of them, half a minute
-    python -m benchmarks.planted tanh div     those in two operations, one by one
+    python -m tests.proof.planted              all of them, half a minute
+    python -m tests.proof.planted tanh div     those in two operations, one by one
 
 A checker that never fails proves nothing. So every derivative that the engine knows is made wrong,
 in every way that people get derivatives wrong, one mistake at a time:
@@ -32,8 +32,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
+from importlib import import_module
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -50,7 +49,7 @@ with needed(__name__):
 
     from autograd.core.ops import SHIFTS
     from autograd.testing import assert_partials
-    from benchmarks.accuracy import DIGITS, ORACLES, bars, errors, operations
+    from tests.proof.accuracy import DIGITS, ORACLES, bars, errors, operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,17 +66,12 @@ PARTS = ("pow_x", "chosen", "over_length")
 ABSENT = (ops.absent, *ops.largest.rules)
 
 
-@cache
 def loaded(name: str) -> ModuleType:
-    """A file of tests/ as a module: what it checks is run here, and not written a second time."""
-    path = Path(__file__).parents[1] / "tests" / f"{name}.py"
-    spec = spec_from_file_location(f"planted_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look there
-    spec.loader.exec_module(module)
-    return module
+    """A file of tests: what it checks is run here, and not written a second time.
+
+    It is imported when it is first needed, for some of these files import this folder.
+    """
+    return import_module(f"tests.{name}")
 
 
 # A mistake ---------------------------------------------------------------------------------------
@@ -570,7 +564,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.planted",
+        prog="python -m tests.proof.planted",
         description="Plant mistakes in derivatives, and see which checks find them.",
     )
     parser.add_argument("names", nargs="*", metavar="operation", help="which ones (default: all)")

@@ -1,8 +1,8 @@
 """How right the derivatives are: every figure beside its bar, in one command.
 
-    python -m benchmarks.proof                        all of it, some minutes
-    python -m benchmarks.proof planted faults         two subjects
-    python -m benchmarks.proof accuracy --points 200  a rougher look, quickly
+    python -m tests.proof                        all of it, some minutes
+    python -m tests.proof planted faults         two subjects
+    python -m tests.proof accuracy --points 200  a rougher look, quickly
 
 What is measured here is held by tests too: this report runs their own functions and the other
 measurements of this folder, with more points, and prints what comes out.
@@ -28,13 +28,13 @@ from benchmarks.figures import Bar, precise, table
 with needed(__name__):
     from hypothesis import HealthCheck, Phase, given, settings
 
-    from benchmarks import accuracy, nist, planted
-    from benchmarks.planted import loaded
+    from tests.proof import accuracy, nist, planted
+    from tests.proof.planted import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ORDERS = ("value", "first derivative", "second derivative")
 NONE = Bar(most=0.0)
 
@@ -213,7 +213,7 @@ def with_remarks(rows: Sequence[Row]) -> Iterator[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.proof",
+        prog="python -m tests.proof",
         description="How right the derivatives are: every figure beside its bar.",
     )
     names = ", ".join(SUBJECTS)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from benchmarks import nist
+from tests.proof import nist
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PROBLEMS = {name: nist.read(name) for name in nist.MODELS}
+solves = pytest.mark.slow(reason="54 regressions: more than 15 seconds")
 ALL = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS)
 
 
@@ -37,23 +38,27 @@ def polished(runs: dict[tuple[str, int], nist.Run]) -> dict[tuple[str, int], nis
 # The solutions ------------------------------------------------------------------------------------
 
 
+@solves
 def test_54_of_54_runs_converge(runs: dict[tuple[str, int], nist.Run]) -> None:
     assert len(runs) == 54
     assert [which for which, run in runs.items() if not run.converged] == []
 
 
+@solves
 def test_least_squares_alone_finds_parameters_to_6_digits(
     runs: dict[tuple[str, int], nist.Run],
 ) -> None:
     assert {which: run.digits for which, run in runs.items() if run.digits < 6.0} == {}
 
 
+@solves
 def test_newton_steps_with_exact_hessians_bring_parameters_to_10_digits(
     polished: dict[tuple[str, int], nist.Run],
 ) -> None:
     assert {which: run.digits for which, run in polished.items() if run.digits < 10.0} == {}
 
 
+@solves
 def test_standard_deviations_at_the_solutions_agree_to_10_digits(
     polished: dict[tuple[str, int], nist.Run],
 ) -> None:

@@ -1,0 +1,19 @@
+# What .ci/run and .ci/bare have in common: both source it.
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# The README's test command, word for word, so that the two cannot drift apart.
+command=$(grep -E '^python3 -m venv .*pytest$' "$checkout/README.md") || {
+    echo "README.md has no line 'python3 -m venv ... pytest'" >&2
+    exit 1
+}
+
+say() { printf '\n== %s\n' "$*"; }
+
+# copy FOLDER: a new folder with the checkout in it, without what earlier runs left there.
+copy() {
+    mkdir -p "$1"
+    tar -C "$checkout" -cf - --exclude=./.git --exclude='./.venv*' --exclude=./build \
+        --exclude=./dist --exclude='.*_cache' --exclude=__pycache__ --exclude=.hypothesis \
+        --exclude='*.egg-info' . | tar -C "$1" -xf -
+}
