@@ -29,9 +29,6 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
 from sybil.sybil import SybilCollection
 
-# `draw` is a function of the package, and also the name of a part of it. Were the files imported
-# one by one, as pytest does it, the part would take the name.
-import autograd  # noqa: F401
 from autograd.pictures.render import HINT, NotRendered, rendered
 
 if TYPE_CHECKING:
