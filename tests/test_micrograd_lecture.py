@@ -367,3 +367,9 @@ def test_a_gradient_that_is_not_set_to_zero_is_added_to() -> None:
     once = [p.grad for p in net.parameters()]
     loss.backward()
     assert [p.grad for p in net.parameters()] == [2.0 * grad for grad in once]
+
+
+def test_a_step_back_of_ones_own_is_refused_and_not_ignored() -> None:
+    out = Value(2.0) * 3.0
+    with pytest.raises(AttributeError):
+        out._backward = lambda: None  # type: ignore[misc]

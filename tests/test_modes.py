@@ -99,6 +99,13 @@ def test_outside_every_block_operations_take_the_short_way() -> None:
     assert not FLAG.watched
 
 
+def test_within_a_block_comparisons_are_those_of_outside() -> None:
+    x = Value(1.0)
+    with no_grad():
+        assert x < 10**400  # no float is as large
+        assert x != "one"
+
+
 # Tasks and generators ----------------------------------------------------------------------------
 
 

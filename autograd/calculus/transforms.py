@@ -3,7 +3,7 @@
 Each calls the function on Values, and walks over what was recorded. Arguments and results are plain
 numbers, or structures of them (lists, tuples, dicts, dataclasses, NumPy arrays). Where the result
 depends on Values from outside - a Value was passed in, or the function uses a model's parameters -
-the derivatives are Values too, and can be differentiated by those: that is how transforms nest.
+the derivatives are Values too, and can be differentiated again: that is how transforms nest.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0, *, has_aux: bool = Fal
 
     The gradient has the structure of the argument; with a tuple for `argnums` it is a tuple, one
     part for each of these arguments. Where f uses Values from outside, such as a model's
-    parameters, the gradient is made of Values, to be differentiated by those; within `no_grad` it
-    is always plain numbers. With `has_aux`, f returns (result, extra), and the function
+    parameters, the gradient is made of Values, which can be differentiated again; within `no_grad`
+    it is always plain numbers. With `has_aux`, f returns (result, extra), and the function
     here (gradient, extra).
     """
     refuse_misuse("grad", f, argnums)
@@ -331,7 +331,7 @@ def with_variables(
 
 
 def variable(x: Number) -> Value:
-    """A Value to differentiate by.
+    """A Value that stands for a number of the arguments.
 
     One that was passed in is not it: the function may use that by another way too, and only the way
     through the argument counts. So +x, a node of its own, stands for it.
@@ -361,7 +361,7 @@ def places(name: str, argnums: int | tuple[int, ...], count: int) -> list[int]:
         if not -count <= i < count:
             shown = i if i.bit_length() < 64 else describe(i)
             raise TypeError(
-                f"{name}: argument {shown} is to be differentiated by, but the function was called "
+                f"{name}: argument {shown} is to be differentiated, but the function was called "
                 f"with {count} positional arguments; positions count from 0, and an argument "
                 f"passed by name has none"
             )

@@ -43,7 +43,7 @@ def gradcheck(
     gradcheck: 2 derivatives of order 1 agree to ...
 
     The arguments are numbers, or structures of them (lists, dicts, dataclasses, NumPy arrays), as
-    for `grad`; `argnums` says which ones to differentiate by, otherwise all. Recorded derivatives
+    for `grad`; `argnums` says with respect to which ones, otherwise to all. Recorded derivatives
     are compared with finite differences, to within the error that these estimate for themselves.
     With order=2, the second derivatives are compared too, with differences of the first.
 

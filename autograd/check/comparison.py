@@ -62,7 +62,7 @@ class Function:
             self.numbers += plain(found)
             self.paths += structure.paths(name)
         if not self.numbers:
-            raise ValueError("gradcheck: there is no number in the arguments to differentiate by")
+            raise ValueError("gradcheck: there is no number in the arguments to vary")
 
     def results(self, variables: Sequence[Any]) -> list[Any]:
         """The results as a list, of the variables as a list."""
