@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.compiler.floats import rounded, rounded_up
-from autograd.compiler.lowering import Opaque
 from autograd.compiler.program import AND, EQ, INPUT, LE, LT, NOT, OR, SELECT, is_ours
 from autograd.compiler.simd import called, define, translated
 from autograd.compiler.vectors import Lines, Mask, Vec, closure, types
+from autograd.compiler.writers.source import Opaque
 from autograd.core import ops
 from autograd.core.operation import Op, Variadic
 

@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.compiler.fast import erf, exp, log, tanh
 from autograd.compiler.floats import quotient, remainder
-from autograd.compiler.lowering import (
-    Opaque,
-    assigned_names,
-    is_docstring,
-    resolved,
-    returns,
-    source_of,
-)
+from autograd.compiler.lowering import assigned_names, returns
 from autograd.compiler.native import native
 from autograd.compiler.vectors import (
     DEFINITIONS,
@@ -33,6 +26,7 @@ from autograd.compiler.vectors import (
     listed,
     result_type,
 )
+from autograd.compiler.writers.source import Opaque, is_docstring, resolved, source_of
 from autograd.numbers import libm
 
 if TYPE_CHECKING:
