@@ -1925,7 +1925,9 @@ static int apply_prod(const double *xs, ptrdiff_t xs_n, double *value, double *r
     ptrdiff_t result_n = 0;
     double room[64], *work = room; /* for 2 lists */
     const ptrdiff_t most = xs_n + 1;
-    if (2 * most > 64 && (work = malloc(2 * most * sizeof *work)) == NULL)
+    if (2 * most > 64)
+        work = malloc(2 * most * sizeof *work);
+    if (work == NULL)
         return -1;
     double *const begin = work;
     double x, product;
@@ -2007,7 +2009,9 @@ static int apply_logsumexp(const double *xs, ptrdiff_t xs_n, double *value, doub
     ptrdiff_t result_n = 0;
     double room[64], *work = room; /* for 1 lists */
     const ptrdiff_t most = xs_n + 1;
-    if (1 * most > 64 && (work = malloc(1 * most * sizeof *work)) == NULL)
+    if (1 * most > 64)
+        work = malloc(1 * most * sizeof *work);
+    if (work == NULL)
         return -1;
     double *const begin = work;
     double peak = f_largest(xs, xs_n);

@@ -252,7 +252,9 @@ class C:
             lines += [
                 f"double room[64], *work = room; /* for {lists} lists */",
                 f"const ptrdiff_t most = {name(xs)}_n + 1;",
-                f"if ({lists} * most > 64 && (work = malloc({lists} * most * sizeof *work)) == NULL)",
+                f"if ({lists} * most > 64)",
+                f"    work = malloc({lists} * most * sizeof *work);",
+                "if (work == NULL)",
                 "    return -1;",
                 "double *const begin = work;",
             ]

@@ -11,7 +11,6 @@ memory.
 from __future__ import annotations
 
 import ast
-import builtins
 import math
 from dataclasses import dataclass, replace
 from functools import partial, reduce
@@ -84,6 +83,9 @@ PRIMITIVES: dict[Any, Primitive] = {
         if isinstance(function, FunctionType) and name not in ("divide", "_is_odd")
     },
 }
+
+# Functions of a list that give a list: they are read where they are called.
+LISTS = (ops.softmax, ops.log_softmax)
 
 ZERO, ONE = Constant(0), Constant(1)
 
@@ -330,7 +332,7 @@ class Body:
         values = list(values)
         for i, name in enumerate(targets):
             for k, value in enumerate(values[i + 1 :], i + 1):
-                if is_expression(value) and mentions(value, name):
+                if isinstance(value, Expression) and mentions(value, name):
                     kept = Name(f"{targets[k]}_next", value.kind)
                     self.say(Assign(kept, value))
                     values[k] = kept
@@ -338,7 +340,7 @@ class Body:
 
     def keep(self, name: str, value: Any) -> None:
         """A name for a number, a list or a part of one."""
-        if is_expression(value):
+        if isinstance(value, Expression):
             self.assign(name, value)
         elif isinstance(value, Parts) or value.view is None:
             kept = Name(name, Kind.LIST)
@@ -501,9 +503,8 @@ class Body:
             return backwards(self.list(arguments[0]))
         if function is listed:
             return self.list(arguments[1])
-        if isinstance(function, FunctionType) and function in ops.PUBLIC.values():
-            if function is not ops.where and function.__annotations__["return"] == "list[Any]":
-                return self.opened(function, self.list(arguments[0]))
+        if function in LISTS:
+            return self.opened(function, self.list(arguments[0]))
         return self.value(tree)
 
     def opened(self, function: Any, xs: Sequence_) -> Any:
@@ -528,7 +529,7 @@ class Body:
     def is_local(self, tree: ast.expr) -> bool:
         return isinstance(tree, ast.Name) and tree.id in self.names
 
-    def value(self, tree: ast.expr, *, many: bool = False) -> Any:
+    def value(self, tree: ast.expr, *, many: bool = False) -> Expression:
         """An expression, which has one value unless there may be `many`."""
         found = self.expression(tree)
         if isinstance(found, Call) and len(found.function.results) > 1 and not many:
@@ -567,7 +568,8 @@ class Body:
                 return Choice(self.value(test), self.value(a), self.value(b))
             case ast.Subscript(value=xs, slice=ast.expr() as index):
                 of = self.list(xs)
-                return of.at(self.place(index, of))  # type: ignore[no-any-return]
+                element: Expression = of.at(self.place(index, of))
+                return element
             case ast.Call(func=function, args=arguments, keywords=[]):
                 return self.call(self.outside(function), arguments)
         raise Opaque(f"this expression: {ast.unparse(tree)}")
@@ -577,9 +579,9 @@ class Body:
         found = self.names[name]
         if isinstance(found, Sequence_) and found.view is not None:
             return found.view
-        if not is_expression(found):
-            raise Opaque(f"{name} as a number")
-        return found  # type: ignore[no-any-return]
+        if isinstance(found, Expression):
+            return found
+        raise Opaque(f"{name} as a number")
 
     def branch(self, tree: ast.expr) -> Expression:
         """A branch of `where`, which may be a function."""
@@ -596,9 +598,8 @@ class Body:
             return Choice(self.value(test), self.branch(a), self.branch(b))
         if function is len:
             found = self.any(arguments[0])
-            if isinstance(found, Operands):  # and the result
-                return plus(Length(found.xs), ONE)
-            return found.length  # type: ignore[no-any-return]
+            operands = isinstance(found, Operands)  # which the result comes after
+            return plus(Length(found.xs), ONE) if operands else self.list(arguments[0]).length
         xs = tuple([self.value(x) for x in arguments])
         if function in (float, int):  # of a number; int(x) of one that is whole
             return xs[0]
@@ -631,10 +632,6 @@ def is_called(name: str, tree: ast.expr) -> bool:
     return isinstance(tree, ast.Name) and tree.id == name
 
 
-def is_expression(x: Any) -> bool:
-    return isinstance(x, Expression)
-
-
 def name_of(target: ast.expr) -> str:
     """The name that is assigned to."""
     if not isinstance(target, ast.Name):
@@ -657,7 +654,7 @@ def mentions(x: Any, name: str) -> bool:
         return x.name == name
     if isinstance(x, Call):
         return mentions(x.arguments, name)
-    inside = x if isinstance(x, tuple) else vars(x).values() if is_expression(x) else ()
+    inside = x if isinstance(x, tuple) else vars(x).values() if isinstance(x, Expression) else ()
     return any(mentions(y, name) for y in inside)
 
 
