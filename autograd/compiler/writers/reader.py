@@ -5,15 +5,15 @@ each combination of kinds of its arguments. What rules are written in besides is
 has a meaning of its own here: `where` is a conditional expression, a function as its branch is that
 expression, `unless` and `absent` say that an edge is off. Lists are known by their lengths and by
 what stands at an index; only a list that is given a name, and is no part of another, is one in
-memory.
+memory (lists.py).
 """
 
 from __future__ import annotations
 
 import ast
 import math
-from dataclasses import dataclass, replace
-from functools import partial, reduce
+from dataclasses import dataclass
+from functools import reduce
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +27,6 @@ from autograd.compiler.writers.form import (
     Choice,
     Constant,
     Count,
-    Element,
     Expression,
     Fixed,
     Function,
@@ -47,8 +46,19 @@ from autograd.compiler.writers.form import (
     Statement,
     Unpack,
     Variadic,
-    View,
     While,
+)
+from autograd.compiler.writers.lists import (
+    ONE,
+    ZERO,
+    Items,
+    Parts,
+    backwards,
+    between,
+    every,
+    minus,
+    plus,
+    smaller,
 )
 from autograd.compiler.writers.source import Opaque, is_docstring, resolved, source_of
 from autograd.core import ops
@@ -87,22 +97,6 @@ PRIMITIVES: dict[Any, Primitive] = {
 # Functions of a list that give a list: they are read where they are called.
 LISTS = (ops.softmax, ops.log_softmax)
 
-ZERO, ONE = Constant(0), Constant(1)
-
-
-class Sequence_(NamedTuple):  # noqa: N801 - Sequence is typing's
-    """Some numbers in order: how many there are, and which stands at an index (None if absent)."""
-
-    length: Expression
-    at: Callable[[Expression], Any]
-    view: View | None = None  # where it is part of a list in memory
-
-
-class Parts(NamedTuple):
-    """Sequences that follow each other in a list."""
-
-    sequences: tuple[Sequence_, ...]
-
 
 class Operands(NamedTuple):
     """What the rule of a variadic operation gets: a list of the operands, and then the result."""
@@ -122,9 +116,7 @@ class Reader:
     """The functions that have been read: each after those that it calls."""
 
     def __init__(self) -> None:
-        self.functions: dict[
-            tuple[Any, tuple[Kind, ...]], Function
-        ] = {}  # by what and kinds of arguments
+        self.functions: dict[tuple[Any, tuple[Kind, ...]], Function] = {}
 
     def operations(self) -> list[Fixed | Variadic]:
         """All operations of the table."""
@@ -222,7 +214,7 @@ class Body:
         self, tree: ast.FunctionDef, module: str, name: str, parameters: Sequence[Name]
     ) -> Function:
         """All of a function."""
-        self.names |= {x.name: sequence(x) if x.kind is Kind.LIST else x for x in parameters}
+        self.names |= {x.name: every(x) if x.kind is Kind.LIST else x for x in parameters}
         self.run(tree.body)
         if self.results is None:
             raise Opaque(f"{name} returns nothing")
@@ -300,7 +292,7 @@ class Body:
 
     def append_all(self, found: Any) -> None:
         """What a rule gives for all operands."""
-        for part in found.sequences if isinstance(found, Parts) else [found]:
+        for part in found.items if isinstance(found, Parts) else [found]:
             self.fill(RESULT, part)
 
     def bind(self, target: ast.expr, value: ast.expr) -> None:
@@ -312,7 +304,7 @@ class Body:
                 operands = self.names[value.id]
                 if not isinstance(operands, Operands):
                     raise Opaque(f"this assignment: {ast.unparse(target)} = {value.id}")
-                self.names |= {xs: sequence(operands.xs), out: operands.out}
+                self.names |= {xs: every(operands.xs), out: operands.out}
             case ast.Tuple(elts=targets), ast.Tuple(elts=values):
                 self.bind_each([name_of(x) for x in targets], [self.any(x) for x in values])
             case ast.Tuple(elts=targets), ast.Call():
@@ -345,9 +337,9 @@ class Body:
         elif isinstance(value, Parts) or value.view is None:
             kept = Name(name, Kind.LIST)
             self.say(NewList(kept))
-            for part in value.sequences if isinstance(value, Parts) else [value]:
+            for part in value.items if isinstance(value, Parts) else [value]:
                 self.fill(kept, part)
-            self.names[name] = sequence(kept)
+            self.names[name] = every(kept)
         else:
             self.names[name] = value
 
@@ -355,7 +347,7 @@ class Body:
         kept = self.names[name] = Name(name, value.kind)
         self.say(Assign(kept, value))
 
-    def fill(self, kept: Name, part: Sequence_) -> None:
+    def fill(self, kept: Name, part: Items) -> None:
         """All elements of a sequence, to the end of a list."""
         if part.length == ONE:
             self.say(Append(kept, part.at(ZERO)))
@@ -393,17 +385,17 @@ class Body:
         shortest = reduce(smaller, [x.length for x in elements])
         self.say(Count(index, shortest, self.block(once)))
 
-    def side_by_side(self, over: ast.expr) -> list[Sequence_]:
+    def side_by_side(self, over: ast.expr) -> list[Items]:
         """The lists that a loop goes along: one, or those of a zip."""
         match over:
             case ast.Call(
                 func=ast.Name("zip"), args=lists, keywords=[ast.keyword("strict", strict)]
             ):
-                elements = [self.list(x) for x in lists]
+                elements = [self.items(x) for x in lists]
                 if ast.unparse(strict) == "True":  # then the first says how long all are
                     elements[1:] = [x._replace(length=elements[0].length) for x in elements[1:]]
                 return elements
-        return [self.list(over)]
+        return [self.items(over)]
 
     def rows(self, over: ast.expr) -> tuple[tuple[float, ...], ...] | None:
         """The constants that a loop goes through; None if it goes through something else."""
@@ -418,46 +410,46 @@ class Body:
 
     # Lists --------------------------------------------------------------------------------------
 
-    def list(self, tree: ast.expr) -> Sequence_:
+    def items(self, tree: ast.expr) -> Items:
         """An expression that is a list."""
         found = self.any(tree)
-        if not isinstance(found, Sequence_):
+        if not isinstance(found, Items):
             raise Opaque(f"{ast.unparse(tree)} is no list that can be gone through")
         return found
 
     def any(self, tree: ast.expr) -> Any:
-        """An expression of any kind: a form of one, a sequence, or several sequences."""
+        """An expression, or what stands for a list: items, or parts."""
         match tree:
-            case ast.Name(id=name) if isinstance(self.names.get(name), (Sequence_, Operands)):
+            case ast.Name(id=name) if isinstance(self.names.get(name), (Items, Operands)):
                 return self.names[name]
             case ast.List(elts=elements):
                 return self.parts(elements)
             case ast.BinOp(left=ast.List(elts=[one]), op=ast.Mult(), right=times):
-                return Sequence_(self.value(times), lambda _: self.element(one))
+                return Items(self.value(times), lambda _: self.element(one))
             case ast.ListComp(elt=value, generators=[ast.comprehension() as loop]):
                 return self.comprehension(value, loop)
             case ast.Subscript(value=xs, slice=ast.Slice() as where):
                 return self.cut(self.any(xs), where)
             case ast.Call(func=function, args=arguments) if not self.is_local(function):
-                return self.list_from(self.outside(function), arguments, tree)
+                return self.items_from(self.outside(function), arguments, tree)
         return self.value(tree)
 
     def element(self, tree: ast.expr) -> Expression | None:
         return None if isinstance(tree, ast.Constant) and tree.value is None else self.value(tree)
 
     def parts(self, elements: Sequence[ast.expr]) -> Any:
-        """[x, *ys]: single numbers and sequences."""
-        found: list[Sequence_] = []
+        """[x, *ys]"""
+        found: list[Items] = []
         for x in elements:
             if isinstance(x, ast.Starred):
-                found.append(self.list(x.value))
+                found.append(self.items(x.value))
             else:
-                found.append(Sequence_(ONE, lambda _, x=x: self.element(x)))  # type: ignore[misc]
+                found.append(Items(ONE, lambda _, x=x: self.element(x)))  # type: ignore[misc]
         return Parts(tuple(found))
 
-    def comprehension(self, value: ast.expr, loop: ast.comprehension) -> Sequence_:
+    def comprehension(self, value: ast.expr, loop: ast.comprehension) -> Items:
         """[f(x) for x in xs]"""
-        xs, name = self.list(loop.iter), name_of(loop.target)
+        xs, name = self.items(loop.iter), name_of(loop.target)
 
         def at(index: Expression) -> Any:
             before = self.names.get(name)
@@ -468,46 +460,39 @@ class Body:
                 self.names[name] = before
             return found
 
-        return Sequence_(xs.length, at)
+        return Items(xs.length, at)
 
-    def cut(self, xs: Any, where: ast.Slice) -> Sequence_:
-        """A slice. Of what a rule gets, all that ends before its end are operands."""
-        end = where.upper
+    def cut(self, xs: Any, where: ast.Slice) -> Items:
+        """A slice. Of what a rule gets, all that ends before the result are operands."""
         if isinstance(xs, Operands):
-            if end is None:
-                raise Opaque("a slice with both operands and the result")
-            past = isinstance(end, ast.UnaryOp)  # -1 leaves out the result
-            xs, end = sequence(xs.xs), None if past and ast.unparse(end) == "-1" else end
+            if where.upper is None or where.step is not None:
+                raise Opaque("operands and their result in one list")
+            xs = every(xs.xs)._replace(length=plus(Length(xs.xs), ONE))
         if where.step is not None:
-            if (where.lower, end, ast.unparse(where.step)) != (None, None, "-1"):
+            if (where.lower, where.upper, ast.unparse(where.step)) != (None, None, "-1"):
                 raise Opaque("a slice with steps")
             return backwards(xs)
-        start = ZERO if where.lower is None else self.place(where.lower, xs)
-        stop = xs.length if end is None else self.place(end, xs)
-        length = less(stop, start)
-        view = None if xs.view is None else replace(xs.view, length=length)
-        if view is not None and start != ZERO:
-            view = replace(view, start=plus(view.start, start))
-        return Sequence_(length, lambda i: xs.at(plus(start, i)), view)
+        start, stop = [None if x is None else self.place(x, xs) for x in (where.lower, where.upper)]
+        return between(xs, start or ZERO, stop or xs.length)
 
-    def place(self, tree: ast.expr, xs: Sequence_) -> Expression:
+    def place(self, tree: ast.expr, xs: Items) -> Expression:
         """An index, counted from the end where it is negative."""
         found = self.value(tree)
         if isinstance(found, Constant) and found.value < 0:
-            return less(xs.length, Constant(-found.value))
+            return minus(xs.length, Constant(-found.value))
         return found
 
-    def list_from(self, function: Any, arguments: Sequence[ast.expr], tree: ast.expr) -> Any:
+    def items_from(self, function: Any, arguments: Sequence[ast.expr], tree: ast.expr) -> Any:
         """What a function gives that is about lists."""
         if function is reversed:
-            return backwards(self.list(arguments[0]))
+            return backwards(self.items(arguments[0]))
         if function is listed:
-            return self.list(arguments[1])
+            return self.items(arguments[1])
         if function in LISTS:
-            return self.opened(function, self.list(arguments[0]))
+            return self.opened(function, self.items(arguments[0]))
         return self.value(tree)
 
-    def opened(self, function: Any, xs: Sequence_) -> Any:
+    def opened(self, function: Any, xs: Items) -> Any:
         """The list that a function of a list gives, whose statements are read into this body."""
         tree = source_of(function)
         inner = Body(self.reader, function)
@@ -567,7 +552,7 @@ class Body:
             case ast.IfExp(test=test, body=a, orelse=b):
                 return Choice(self.value(test), self.value(a), self.value(b))
             case ast.Subscript(value=xs, slice=ast.expr() as index):
-                of = self.list(xs)
+                of = self.items(xs)
                 element: Expression = of.at(self.place(index, of))
                 return element
             case ast.Call(func=function, args=arguments, keywords=[]):
@@ -577,7 +562,7 @@ class Body:
     def local(self, name: str) -> Expression:
         """What a name in the function stands for."""
         found = self.names[name]
-        if isinstance(found, Sequence_) and found.view is not None:
+        if isinstance(found, Items) and found.view is not None:
             return found.view
         if isinstance(found, Expression):
             return found
@@ -599,7 +584,7 @@ class Body:
         if function is len:
             found = self.any(arguments[0])
             operands = isinstance(found, Operands)  # which the result comes after
-            return plus(Length(found.xs), ONE) if operands else self.list(arguments[0]).length
+            return plus(Length(found.xs), ONE) if operands else self.items(arguments[0]).length
         xs = tuple([self.value(x) for x in arguments])
         if function in (float, int):  # of a number; int(x) of one that is whole
             return xs[0]
@@ -617,7 +602,8 @@ class Body:
             return Constant(x.value**y.value)
         if x.kind is Kind.INDEX:
             sign = "//" if isinstance(op, ast.FloorDiv) else SIGNS[type(op)]
-            return {"+": plus, "-": less}.get(sign, partial(Arithmetic, sign))(x, y)
+            known = {"+": plus, "-": minus}.get(sign)
+            return known(x, y) if known else Arithmetic(sign, x, y)
         if (function := OF_FLOATS.get(type(op))) is not None:
             return Call(self.reader.function(function, (Kind.NUMBER, Kind.NUMBER)), (x, y))
         if type(op) not in SIGNS:
@@ -639,15 +625,6 @@ def name_of(target: ast.expr) -> str:
     return target.id
 
 
-def sequence(xs: Name) -> Sequence_:
-    """All of a list in memory."""
-    return Sequence_(Length(xs), partial(Element, xs), View(xs, ZERO, Length(xs)))
-
-
-def backwards(xs: Sequence_) -> Sequence_:
-    return Sequence_(xs.length, lambda i: xs.at(less(less(xs.length, ONE), i)))
-
-
 def mentions(x: Any, name: str) -> bool:
     """Whether a name occurs in an expression."""
     if isinstance(x, Name):
@@ -656,29 +633,3 @@ def mentions(x: Any, name: str) -> bool:
         return mentions(x.arguments, name)
     inside = x if isinstance(x, tuple) else vars(x).values() if isinstance(x, Expression) else ()
     return any(mentions(y, name) for y in inside)
-
-
-def plus(x: Expression, y: Expression) -> Expression:
-    """The sum of two indices."""
-    if isinstance(x, Constant) and isinstance(y, Constant):
-        return Constant(x.value + y.value)
-    if y == ZERO or x == ZERO:
-        return x if y == ZERO else y
-    return Arithmetic("+", x, y)
-
-
-def less(x: Expression, y: Expression) -> Expression:
-    """The difference of two indices."""
-    if isinstance(x, Constant) and isinstance(y, Constant):
-        return Constant(x.value - y.value)
-    if y == ZERO:
-        return x
-    match x:
-        case Arithmetic("+", inner, part) if part == y:
-            return inner
-    return Arithmetic("-", x, y)
-
-
-def smaller(x: Expression, y: Expression) -> Expression:
-    """The smaller of two lengths."""
-    return x if x == y else Choice(Relation("<", x, y), x, y)
