@@ -22,20 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    const char *name;
-    int operands;
-    unsigned (*apply)(const double *xs, unsigned wanted, double *value, double *partials);
-} Fixed;
-
-typedef struct {
-    const char *name;
-    int (*apply)(const double *xs, ptrdiff_t n, double *value, double *partials,
-                 unsigned char *present);
-} Variadic;
-
-/* Functions of the C library, through pointers that no compiler sees through: it would
-   compute some results itself, to other bits. */
+/* Functions of the C library, through pointers that no compiler sees through: it would compute
+   some results itself, to other bits. */
 static double (*volatile c_acos)(double) = acos;
 static double (*volatile c_acosh)(double) = acosh;
 static double (*volatile c_asin)(double) = asin;
@@ -96,6 +84,18 @@ static double c_round(double x, double digits)
 typedef struct { double a, b; } Two;
 typedef struct { double a, b, c; } Three;
 typedef struct { double a, b, c, d; } Four;
+
+typedef struct {
+    const char *name;
+    int operands;
+    unsigned (*apply)(const double *xs, unsigned wanted, double *value, double *partials);
+} Fixed;
+
+typedef struct {
+    const char *name;
+    int (*apply)(const double *xs, ptrdiff_t n, double *value, double *partials,
+                 unsigned char *present);
+} Variadic;
 
 static double f_add(double x, double y)
 {

@@ -33,6 +33,20 @@ TAKEN |= {"double", "int", "long", "short", "char", "float", "default", "signed"
 # How tightly an expression holds together.
 CHOICE, OR, AND, RELATION, SUM, PRODUCT, UNARY, ATOM = range(8)
 
+INCLUDES = """\
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+"""
+
+POINTERS = """\
+/* Functions of the C library, through pointers that no compiler sees through: it would compute
+   some results itself, to other bits. */
+"""
+
 STAND_INS = {
     "binade": """\
 /* The power of two at or below x > 0. */
@@ -266,13 +280,18 @@ class C:
 
     # Around them --------------------------------------------------------------------------------
 
-    def needed(self) -> list[str]:
+    def needed(self) -> str:
         """What stands before the functions that have been written."""
-        lines = []
-        for of in sorted(self.library - STAND_INS.keys()):
-            operands = "double, double" if of in BINARY else "double"
-            lines.append(f"static double (*volatile c_{of})({operands}) = {of};")
-        return ["\n".join(lines) + "\n", *[STAND_INS[x] for x in STAND_INS if x in self.library]]
+        pointers = [
+            f"static double (*volatile c_{of})(double{', double' * (of in BINARY)}) = {of};\n"
+            for of in sorted(self.library - STAND_INS.keys())
+        ]
+        structs = [
+            f"typedef struct {{ double {', '.join(FIELDS[:n])}; }} {of};\n"
+            for n, of in STRUCTS.items()
+        ]
+        stand_ins = [f"\n{text}" for of, text in STAND_INS.items() if of in self.library]
+        return "".join([INCLUDES, POINTERS, *pointers, *stand_ins, "\n", *structs])
 
 
 # Small questions --------------------------------------------------------------------------------

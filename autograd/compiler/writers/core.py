@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograd import core
 from autograd.compiler.writers import form
-from autograd.compiler.writers.c import STRUCTS, C
+from autograd.compiler.writers.c import C
 from autograd.compiler.writers.reader import Reader
 
 FILE = Path(core.__file__).parent / "_table.h"
@@ -33,12 +33,9 @@ HEAD = """\
 #ifndef PENCILGRAD_TABLE_H
 #define PENCILGRAD_TABLE_H
 
-#include <math.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+"""
 
+INTERFACE = """\
 typedef struct {
     const char *name;
     int operands;
@@ -50,7 +47,6 @@ typedef struct {
     int (*apply)(const double *xs, ptrdiff_t n, double *value, double *partials,
                  unsigned char *present);
 } Variadic;
-
 """
 
 
@@ -62,24 +58,17 @@ def table() -> str:
     variadic = [op for op in operations if isinstance(op, form.Variadic)]
     functions = [writer.function(x) for x in reader.functions.values()]
     applied = [writer.fixed(op) for op in fixed] + [writer.variadic(op) for op in variadic]
-    structs = [
-        f"typedef struct {{ double {', '.join('abcd'[:n])}; }} {name};"
-        for n, name in STRUCTS.items()
-    ]
     of_fixed = [f'{{"{op.name}", {len(op.partials)}, apply_{op.name}}}' for op in fixed]
     of_variadic = [f'{{"{op.name}", apply_{op.name}}}' for op in variadic]
     parts = [
-        "/* Functions of the C library, through pointers that no compiler sees through: it would\n"
-        "   compute some results itself, to other bits. */\n" + writer.needed()[0],
-        *writer.needed()[1:],
-        "\n".join(structs) + "\n",
+        INTERFACE,
         *functions,
         *applied,
         array("Fixed", of_fixed),
         array("Variadic", of_variadic),
         "#endif\n",
     ]
-    return HEAD + "\n".join(parts)
+    return "\n".join([HEAD + writer.needed(), *parts])
 
 
 def array(kind: str, rows: list[str]) -> str:

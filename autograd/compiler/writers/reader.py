@@ -399,14 +399,19 @@ class Body:
 
     def rows(self, over: ast.expr) -> tuple[tuple[float, ...], ...] | None:
         """The constants that a loop goes through; None if it goes through something else."""
-        found: Any = None
         if isinstance(over, ast.Tuple):
-            found = tuple([x.value if isinstance(x, ast.Constant) else None for x in over.elts])
-        elif isinstance(over, ast.Name) and over.id not in self.names:
-            found = self.outside(over)
-        if not isinstance(found, tuple):
+            return tuple([(self.constant(x),) for x in over.elts])
+        if not isinstance(over, ast.Name) or over.id in self.names:
             return None
-        return tuple([x if isinstance(x, tuple) else (float(x),) for x in found])
+        found = self.outside(over)
+        return tuple([x if isinstance(x, tuple) else (x,) for x in found])
+
+    def constant(self, tree: ast.expr) -> float:
+        """An expression that is a constant."""
+        x = self.value(tree)
+        if not isinstance(x, Constant):
+            raise Opaque(f"{ast.unparse(tree)} is no constant")
+        return float(x.value)
 
     # Lists --------------------------------------------------------------------------------------
 
@@ -581,6 +586,8 @@ class Body:
         if function is ops.where:
             test, a, b = arguments
             return Choice(self.value(test), self.branch(a), self.branch(b))
+        if function is ops.unless:
+            raise Opaque("`unless` within an expression: it says that a whole edge is off")
         if function is len:
             found = self.any(arguments[0])
             operands = isinstance(found, Operands)  # which the result comes after
