@@ -11,11 +11,11 @@ import math
 from typing import TYPE_CHECKING
 
 from autograd.compiler.writers import form
-from autograd.compiler.writers.form import Kind
+from autograd.compiler.writers.form import Kind, assigned
 from autograd.core.ops import TABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 TYPES = {Kind.NUMBER: "double", Kind.TRUTH: "int", Kind.INDEX: "ptrdiff_t"}
 STRUCTS = {2: "Two", 3: "Three", 4: "Four"}  # for functions that give several numbers
@@ -324,24 +324,3 @@ def parameter(x: form.Name) -> str:
 
 def braces(lines: Iterable[str]) -> str:
     return "\n".join(["{", *lines, "}\n"])
-
-
-def assigned(statement: form.Statement) -> Iterator[form.Name]:
-    """The names that a statement assigns, in order."""
-    match statement:
-        case form.Assign(to, _):
-            yield to
-        case form.Unpack(names, _):
-            yield from filter(None, names)
-        case form.Rows(names, _, body):
-            yield from filter(None, names)
-            yield from each_assigned(body)
-        case form.If(_, body, orelse):
-            yield from each_assigned((*body, *orelse))
-        case form.While(_, body) | form.Count(_, _, body):
-            yield from each_assigned(body)
-
-
-def each_assigned(body: Iterable[form.Statement]) -> Iterator[form.Name]:
-    for statement in body:
-        yield from assigned(statement)

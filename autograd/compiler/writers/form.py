@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 class Kind(Enum):
@@ -248,7 +252,8 @@ class Primitive:
     """A function that every language brings, or that a writer brings for it.
 
     Those of the C library by their names there; `round` as Python rounds to digits after the point,
-    but inf where Python raises; `binade`, the power of two at or below a positive number.
+    but inf where Python raises; `binade`, the power of two at or below a positive number; and what
+    fast.py, which the table does not call, asks of the bits of a float.
     """
 
     name: str
@@ -296,3 +301,40 @@ class Variadic:
     name: str
     forward: Function
     rule: tuple[Statement, ...] = field(default=())
+
+
+# Small questions --------------------------------------------------------------------------------
+
+
+def assigned(statement: Statement) -> Iterator[Name]:
+    """The names that a statement assigns, in order."""
+    match statement:
+        case Assign(to, _):
+            yield to
+        case Unpack(names, _):
+            yield from filter(None, names)
+        case Rows(names, _, body):
+            yield from filter(None, names)
+            yield from each_assigned(body)
+        case If(_, body, orelse):
+            yield from each_assigned((*body, *orelse))
+        case While(_, body) | Count(_, _, body):
+            yield from each_assigned(body)
+
+
+def each_assigned(body: Iterable[Statement]) -> Iterator[Name]:
+    for statement in body:
+        yield from assigned(statement)
+
+
+def returns(body: Iterable[Statement]) -> bool:
+    """Whether there is a return somewhere in some statements."""
+    for statement in body:
+        match statement:
+            case Return():
+                return True
+            case If(_, body, orelse) if returns((*body, *orelse)):
+                return True
+            case While(_, body) | Count(_, _, body) | Rows(_, _, body) if returns(body):
+                return True
+    return False

@@ -17,7 +17,7 @@ from functools import reduce
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.compiler import floats
+from autograd.compiler import fast, floats
 from autograd.compiler.writers.form import (
     RESULT,
     Append,
@@ -86,6 +86,10 @@ PRIMITIVES: dict[Any, Primitive] = {
     **{
         function: Primitive(function.__name__)
         for function in (math.fabs, math.copysign, math.fmod, math.floor, math.ceil, math.trunc)
+    },
+    **{
+        function: Primitive(function.__name__)
+        for function in (fast.power_of_two, fast.exponent, fast.mantissa)
     },
     **{
         function: Primitive(name)
