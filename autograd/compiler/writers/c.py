@@ -8,6 +8,7 @@ itself (log(2.0), pow(x, 2.0) as x * x), to other bits than the library's.
 from __future__ import annotations
 
 import math
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from autograd.compiler.writers import form
@@ -26,7 +27,7 @@ WHOLE = {"floor", "ceil", "trunc"}  # Python's give an int, which has no negativ
 BINARY = {"pow", "atan2", "hypot"}  # of the functions of the C library that are called
 
 # Names that mean something else in C, in its library, or in what is written around a function.
-TAKEN = {"wanted", "value", "partials", "present", "result", "room", "work", "most", "r"}
+TAKEN = {"wanted", "value", "partials", "present", "result", "room", "work", "most", "r", "row"}
 TAKEN |= {"exp", "log", "pow", "div", "abs", "floor", "ceil", "round", "gamma", "y0", "y1", "index"}
 TAKEN |= {"double", "int", "long", "short", "char", "float", "default", "signed", "near", "far"}
 
@@ -186,18 +187,16 @@ class C:
 
     def rows(self, statement: form.Rows, declared: set[form.Name]) -> list[str]:
         """A loop over constants, a table of them for each name."""
-        columns = zip(*statement.rows, strict=True)
-        named = [(name(to), x) for to, x in zip(statement.names, columns, strict=True) if to]
-        tables = [f"{to}_[] = {{{', '.join(map(number, column))}}}" for to, column in named]
-        return [
-            "{",
-            *[f"    static const double {table};" for table in tables],
-            f"    for (int r = 0; r < {len(statement.rows)}; r++) {{",
-            *[f"        {to} = {to}_[r];" for to, _ in named],
-            *[f"    {line}" for line in self.block(statement.body, declared)],
-            "    }",
-            "}",
-        ]
+        lines, entered = ["{"], []
+        for to, column in zip(statement.names, zip(*statement.rows, strict=True), strict=True):
+            if to is not None:
+                numbers = wrap(", ".join(map(number, column)), 80)
+                lines.append(f"    static const double {name(to)}_[] = {{")
+                lines += [*[f"        {line}" for line in numbers], "    };"]
+                entered.append(f"        {name(to)} = {name(to)}_[row];")
+        lines.append(f"    for (int row = 0; row < {len(statement.rows)}; row++) {{")
+        body = [f"    {line}" for line in self.block(statement.body, declared)]
+        return [*lines, *entered, *body, "    }", "}"]
 
     def body(self, body: Sequence[form.Statement], parameters: Iterable[form.Name]) -> list[str]:
         """The lines of a function: what a block assigns first is declared before all of them."""
@@ -274,7 +273,7 @@ class C:
             ]
         body = self.body(op.rule, [xs, form.Name("out", Kind.NUMBER)])
         end = ["if (begin != room)", "    free(begin);"] if lists else []
-        head = f"{parameter(xs)}, double *value, double *result, unsigned char *present"
+        head = f"{parameter(xs)}, double *value, double *result,\n    unsigned char *present"
         lines = [*[f"    {x}" for x in lines], *body, *[f"    {x}" for x in (*end, "return 0;")]]
         return f"static int apply_{op.name}({head})\n{braces(lines)}"
 
