@@ -87,7 +87,13 @@ def has_the_names_of_c(x: float, y: float) -> float:
     return near % value + abs(near) // 0.7
 
 
+def has_whole_numbers(x: float, y: float) -> float:
+    z = 2 * x - 1 / (y * y + 1)
+    return where(z > 3, 1, z) + math.fmod(x, 2) + (1 if x == 0 else y)  # type: ignore[no-any-return]
+
+
 FUNCTIONS = [
+    has_whole_numbers,
     *(swaps, loops_over_constants, compares_in_chains, chooses_by_functions, takes_several),
     *(has_the_names_of_c, *test_simd.FUNCTIONS),
 ]
@@ -214,11 +220,30 @@ def gives_now_this_now_that(x: float, y: float) -> Any:
     return x
 
 
-@pytest.mark.parametrize(
-    "function",
-    [raises, asks_by_name, is_absent_within, steps, gives_now_this_now_that, gives_several],
-    ids=lambda f: f.__name__,
-)
+def counts(x: float, y: float) -> float:
+    steps = 0
+    while x > 1.0:
+        x, steps = x / 2.0, steps + 1
+    return steps * y
+
+
+def changes_kind(x: float, y: float) -> float:
+    z = 0
+    z = x + y * z
+    return z * z
+
+
+def looks_for(x: float, y: float) -> float:
+    return 1.0 if x in (y, 2.0) else unknown(x)  # type: ignore[name-defined, no-any-return]  # noqa: F821
+
+
+REFUSED = [
+    *(raises, asks_by_name, is_absent_within, steps, gives_now_this_now_that, gives_several),
+    *(counts, changes_kind, looks_for),
+]
+
+
+@pytest.mark.parametrize("function", REFUSED, ids=lambda f: f.__name__)
 def test_what_is_not_known_is_refused(function: Any) -> None:
     with pytest.raises(Opaque):
         read(function)

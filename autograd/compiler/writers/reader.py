@@ -273,7 +273,7 @@ class Body:
                     func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]
                 )
             ):
-                self.say(Append(self.names[name].view.list, self.value(value)))
+                self.say(Append(self.local_list(name), self.value(value)))
             case _:
                 raise Opaque(f"this statement: {ast.unparse(statement)}")
 
@@ -348,7 +348,10 @@ class Body:
             self.names[name] = value
 
     def assign(self, name: str, value: Expression) -> None:
-        kept = self.names[name] = Name(name, value.kind)
+        kept, before = Name(name, value.kind), self.names.get(name)
+        if isinstance(before, Name) and before != kept:
+            raise Opaque(f"{name} is a {before.kind.value}, and then a {value.kind.value}")
+        self.names[name] = kept
         self.say(Assign(kept, value))
 
     def fill(self, kept: Name, part: Items) -> None:
@@ -407,8 +410,10 @@ class Body:
             return tuple([(self.constant(x),) for x in over.elts])
         if not isinstance(over, ast.Name) or over.id in self.names:
             return None
-        found = self.outside(over)
-        return tuple([x if isinstance(x, tuple) else (x,) for x in found])
+        rows = [x if isinstance(x, tuple) else (x,) for x in self.outside(over)]
+        if not all(type(x) is float for row in rows for x in row):
+            raise Opaque(f"{over.id} holds not only floats")
+        return tuple(rows)
 
     def constant(self, tree: ast.expr) -> float:
         """An expression that is a constant."""
@@ -442,6 +447,13 @@ class Body:
             case ast.Call(func=function, args=arguments) if not self.is_local(function):
                 return self.items_from(self.outside(function), arguments, tree)
         return self.value(tree)
+
+    def local_list(self, name: str) -> Name:
+        """A list in memory."""
+        found = self.names.get(name)
+        if not isinstance(found, Items) or found.view is None:
+            raise Opaque(f"{name} is no list in memory")
+        return found.view.list
 
     def element(self, tree: ast.expr) -> Expression | None:
         return None if isinstance(tree, ast.Constant) and tree.value is None else self.value(tree)
@@ -556,10 +568,10 @@ class Body:
             case ast.Compare(left=left, ops=relations, comparators=others):
                 xs = [self.value(x) for x in (left, *others)]
                 pairs = zip(xs, relations, xs[1:], strict=False)
-                tests = [Relation(RELATIONS[type(sign)], x, y) for x, sign, y in pairs]
+                tests = [self.relation(sign, x, y) for x, sign, y in pairs]
                 return tests[0] if len(tests) == 1 else Logic("and", tuple(tests))
             case ast.IfExp(test=test, body=a, orelse=b):
-                return Choice(self.value(test), self.value(a), self.value(b))
+                return Choice(self.value(test), *alike(self.value(a), self.value(b)))
             case ast.Subscript(value=xs, slice=ast.expr() as index):
                 of = self.items(xs)
                 element: Expression = of.at(self.place(index, of))
@@ -589,14 +601,14 @@ class Body:
         """A call, of whatever it is."""
         if function is ops.where:
             test, a, b = arguments
-            return Choice(self.value(test), self.branch(a), self.branch(b))
+            return Choice(self.value(test), *alike(self.branch(a), self.branch(b)))
         if function is ops.unless:
             raise Opaque("`unless` within an expression: it says that a whole edge is off")
         if function is len:
             found = self.any(arguments[0])
             operands = isinstance(found, Operands)  # which the result comes after
             return plus(Length(found.xs), ONE) if operands else self.items(arguments[0]).length
-        xs = tuple([self.value(x) for x in arguments])
+        xs = tuple([no_index(self.value(x)) for x in arguments])
         if function in (float, int):  # of a number; int(x) of one that is whole
             return xs[0]
         if function is libm.divide:
@@ -610,7 +622,8 @@ class Body:
     def arithmetic(self, op: ast.operator, x: Expression, y: Expression) -> Expression:
         """An operation of Python's on two numbers, or on two indices."""
         if isinstance(op, ast.Pow) and isinstance(x, Constant) and isinstance(y, Constant):
-            return Constant(x.value**y.value)
+            return Constant(float(x.value) ** y.value)
+        x, y = alike(x, y)
         if x.kind is Kind.INDEX:
             sign = "//" if isinstance(op, ast.FloorDiv) else SIGNS[type(op)]
             known = {"+": plus, "-": minus}.get(sign)
@@ -620,6 +633,12 @@ class Body:
         if type(op) not in SIGNS:
             raise Opaque(f"the operator {type(op).__name__}")
         return Arithmetic(SIGNS[type(op)], x, y)
+
+    def relation(self, sign: ast.cmpop, x: Expression, y: Expression) -> Expression:
+        """A comparison of two."""
+        if type(sign) not in RELATIONS:
+            raise Opaque(f"the relation {type(sign).__name__}")
+        return Relation(RELATIONS[type(sign)], *alike(x, y))
 
 
 # Small questions --------------------------------------------------------------------------------
@@ -634,6 +653,24 @@ def name_of(target: ast.expr) -> str:
     if not isinstance(target, ast.Name):
         raise Opaque(f"this target: {ast.unparse(target)}")
     return target.id
+
+
+def alike(x: Expression, y: Expression) -> tuple[Expression, Expression]:
+    """Two expressions of one kind: a whole number beside a float is a float, too."""
+    if x.kind is not y.kind:
+        x, y = no_index(x), no_index(y)
+    if x.kind is not y.kind:
+        raise Opaque(f"a {x.kind.value} beside a {y.kind.value}")
+    return x, y
+
+
+def no_index(x: Expression) -> Expression:
+    """An expression that is no index: a whole number in the source is a float."""
+    if x.kind is not Kind.INDEX:
+        return x
+    if not isinstance(x, Constant):
+        raise Opaque("an index as a number")
+    return Constant(float(x.value))
 
 
 def mentions(x: Any, name: str) -> bool:

@@ -43,8 +43,10 @@ def resolved(expression: ast.expr, function: Any) -> Any:
         return getattr(resolved(expression.value, function), expression.attr)
     if not isinstance(expression, ast.Name):
         raise Opaque(f"{ast.unparse(expression)} is no name")
-    known = function.__globals__
-    return known[expression.id] if expression.id in known else vars(builtins)[expression.id]
+    for known in (function.__globals__, vars(builtins)):
+        if expression.id in known:
+            return known[expression.id]
+    raise Opaque(f"{expression.id} is not known outside {function.__name__}")
 
 
 def is_docstring(statement: ast.stmt) -> bool:
