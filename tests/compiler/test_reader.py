@@ -237,7 +237,13 @@ def looks_for(x: float, y: float) -> float:
     return 1.0 if x in (y, 2.0) else unknown(x)  # type: ignore[name-defined, no-any-return]  # noqa: F821
 
 
+def keeps_a_list(x: float, y: float) -> float:
+    both = [x, y]
+    return both[0]
+
+
 REFUSED = [
+    keeps_a_list,
     *(raises, asks_by_name, is_absent_within, steps, gives_now_this_now_that, gives_several),
     *(counts, changes_kind, looks_for),
 ]

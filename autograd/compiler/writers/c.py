@@ -103,7 +103,7 @@ class C:
         """An expression, and how tightly it holds together."""
         match x:
             case form.Constant(known):
-                return number(known), UNARY if math.copysign(1.0, known) < 0.0 else ATOM
+                return self.number(known), UNARY if math.copysign(1.0, known) < 0.0 else ATOM
             case form.Name():
                 return name(x), ATOM
             case form.Arithmetic(sign, a, b):
@@ -131,6 +131,14 @@ class C:
                     name(xs) if start == form.Constant(0) else f"{name(xs)} + {self.text(start)}"
                 )
                 return f"{begin}, {self.text(length)}", ATOM
+
+    def number(self, x: float) -> str:
+        """A constant."""
+        if x != x:
+            return "NAN"
+        if math.isinf(x):
+            return "INFINITY" if x > 0.0 else "-INFINITY"
+        return str(int(x)) if isinstance(x, bool) else repr(x)
 
     def call(self, function: form.Function | form.Primitive, listed: str) -> tuple[str, int]:
         """A call with these arguments."""
@@ -190,7 +198,7 @@ class C:
         lines, entered = ["{"], []
         for to, column in zip(statement.names, zip(*statement.rows, strict=True), strict=True):
             if to is not None:
-                numbers = wrap(", ".join(map(number, column)), 80)
+                numbers = wrap(", ".join(map(self.number, column)), 80)
                 lines.append(f"    static const double {name(to)}_[] = {{")
                 lines += [*[f"        {line}" for line in numbers], "    };"]
                 entered.append(f"        {name(to)} = {name(to)}_[row];")
@@ -294,15 +302,6 @@ class C:
 
 
 # Small questions --------------------------------------------------------------------------------
-
-
-def number(x: float) -> str:
-    """A constant."""
-    if x != x:
-        return "NAN"
-    if math.isinf(x):
-        return "INFINITY" if x > 0.0 else "-INFINITY"
-    return str(int(x)) if isinstance(x, bool) else repr(x)
 
 
 def name(x: form.Name) -> str:

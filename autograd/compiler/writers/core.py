@@ -79,4 +79,4 @@ def array(kind: str, rows: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(table(), encoding="utf-8")
+    FILE.write_text(table(), encoding="utf-8", newline="\n")

@@ -219,7 +219,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class NewList:
-    """An empty list. It never gets more elements than the operation has operands, and one."""
+    """An empty list, in the rule of a variadic operation, outside branches and loops.
+
+    It never gets more elements than the operation has operands, and one.
+    """
 
     list: Name
 

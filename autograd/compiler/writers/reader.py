@@ -159,6 +159,7 @@ class Reader:
         """The rule of an operation of any number of operands."""
         body = Body(self, op.forward)
         body.operands = Operands(forward.parameters[0], Name("out", Kind.NUMBER))
+        body.makes_lists = True
         match tree:
             case ast.Lambda(args=ast.arguments(vararg=ast.arg(arg=name)), body=value):
                 body.names[name] = body.operands
@@ -212,6 +213,7 @@ class Body:
         self.results: tuple[Kind, ...] | None = None
         self.operands: Operands | None = None  # in the rule of a variadic operation
         self.refuses_statements = False  # where only an expression can stand
+        self.makes_lists = False  # in memory: in such a rule, outside branches and loops
         self.counters = 0
 
     def function(
@@ -236,11 +238,13 @@ class Body:
     def block(self, statements: Iterable[ast.stmt] | Callable[[], None]) -> tuple[Statement, ...]:
         """The statements within another."""
         outer, self.statements = self.statements, []
+        makes_lists, self.makes_lists = self.makes_lists, False
         if callable(statements):
             statements()
         else:
             self.run(statements)
         found, self.statements = tuple(self.statements), outer
+        self.makes_lists = makes_lists
         return found
 
     def run(self, statements: Iterable[ast.stmt]) -> None:
@@ -339,6 +343,8 @@ class Body:
         if isinstance(value, Expression):
             self.assign(name, value)
         elif isinstance(value, Parts) or value.view is None:
+            if not self.makes_lists:
+                raise Opaque(f"{name}, a list in memory: only rules of many operands make them")
             kept = Name(name, Kind.LIST)
             self.say(NewList(kept))
             for part in value.items if isinstance(value, Parts) else [value]:
@@ -518,6 +524,7 @@ class Body:
         tree = source_of(function)
         inner = Body(self.reader, function)
         inner.statements, inner.counters = self.statements, self.counters
+        inner.makes_lists = self.makes_lists
         inner.names[tree.args.args[0].arg] = xs
         *body, last = tree.body
         inner.run(body)
