@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from autograd.compiler.clib import Missing
 from autograd.compiler.engine import LEVEL, PIECE, Loaded, the_driver, trouble, version
 from autograd.compiler.kernel import kernel
-from autograd.compiler.lowering import Opaque
 from autograd.compiler.program import merged, undisturbed
 from autograd.compiler.vectors import Lanes
+from autograd.compiler.writers.source import Opaque
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from typing import Any
 
 from autograd.compiler.clib import Missing
 from autograd.compiler.driver import text
-from autograd.compiler.lowering import Opaque
 from autograd.compiler.table import WIDTH
+from autograd.compiler.writers.source import Opaque
 
 OLDEST = (20,)  # of LLVM's versions: before it, types of pointers were written otherwise
 LEVEL = 1  # of optimisation: more takes longer and gives no faster code here

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.compiler.floats import rounded, rounded_up
-from autograd.compiler.lowering import Opaque
 from autograd.compiler.program import AND, EQ, INPUT, LE, LT, NOT, OR, SELECT, is_ours
-from autograd.compiler.simd import called, define, translated
+from autograd.compiler.simd import called, define, read, translated
 from autograd.compiler.vectors import Lines, Mask, Vec, closure, types
+from autograd.compiler.writers.source import Opaque
 from autograd.core import ops
 from autograd.core.operation import Op, Variadic
 
@@ -339,7 +339,7 @@ class Piece(Lines):
             self.store(self.operand(ref), "scratch", FIRST + i)
             if i % BLOCK == BLOCK - 1:
                 self.cut()
-        code = translated(self.lanes, op.forward, 0)
+        code = translated(self.lanes, read(op.forward, 0))
         define(self.lanes, code, 0)
         self.needs.add(code.name)
         xs = self.at("scratch", FIRST)

@@ -8,14 +8,13 @@ early returns. What is left are C functions, and Python functions with loops, wh
 from __future__ import annotations
 
 import ast
-import builtins
 import math
 import re
-import sys
 from copy import deepcopy
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from autograd.compiler.writers.source import Opaque, is_docstring, resolved, source_of
 from autograd.core import ops
 from autograd.core.operation import Op, Variadic
 from autograd.numbers import libm, special
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
 
 LONGEST = 60  # lines: where there are more, a call costs less than compiling them again and again
 OURS: dict[str, ModuleType] = {"ops": ops, "special": special, "libm": libm}
-
-
-class Opaque(Exception):  # noqa: N818 - a message within this file, no error of anybody's
-    """A function that is to be called, not opened: it has a loop, or is not of the engine."""
 
 
 class Lowered(NamedTuple):
@@ -47,16 +42,6 @@ class Lowered(NamedTuple):
     closed: bool
 
 
-class Source:
-    """The functions of one module of the engine, as syntax trees."""
-
-    def __init__(self, module: ModuleType) -> None:
-        loader: Any = module.__loader__
-        tree = ast.parse(loader.get_source(module.__name__))
-        self.functions = {x.name: x for x in tree.body if isinstance(x, ast.FunctionDef)}
-
-
-SOURCES: dict[str, Source] = {}
 LOWERED: dict[Op, Lowered | None] = {}  # of the table's operations, which never change
 
 
@@ -68,28 +53,6 @@ def lowered(op: Op) -> Lowered | None:
         except Opaque:
             LOWERED[op] = None
     return LOWERED[op]
-
-
-def source_of(function: Any) -> ast.FunctionDef:
-    """The syntax tree of a function of the engine."""
-    if isinstance(function, FunctionType) and function.__module__.startswith("autograd."):
-        name = function.__module__
-        if name not in SOURCES:
-            SOURCES[name] = Source(sys.modules[name])
-        tree = SOURCES[name].functions.get(function.__name__)
-        if tree is not None:
-            return tree
-    raise Opaque
-
-
-def resolved(expression: ast.expr, function: Any) -> Any:
-    """What a name, or a chain of attributes, stands for outside a function."""
-    if isinstance(expression, ast.Attribute):
-        return getattr(resolved(expression.value, function), expression.attr)
-    if not isinstance(expression, ast.Name):
-        raise Opaque
-    known = function.__globals__
-    return known[expression.id] if expression.id in known else vars(builtins)[expression.id]
 
 
 class Opening:
@@ -324,10 +287,6 @@ def qualified(function: Any) -> str:
             entry = isinstance(vars(module)[function.__name__], Op)
             return f"{name}.{function.__name__}" + ".forward" * entry
     raise Opaque
-
-
-def is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def returns(statement: ast.stmt) -> bool:

@@ -1,39 +1,31 @@
 """Functions of `math` and libm in LLVM code: instructions, bits of floats, calls of the C library.
 
-What is none of these is translated from its source: see simd.py.
+They are the primitives of what the reader reads; everything else is translated, see simd.py.
 """
 
 from __future__ import annotations
 
 import math
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograd.compiler.clib import OPERANDS, address
-from autograd.compiler.fast import LOW_52, SMALLEST_NORMAL, exponent, mantissa, power_of_two
+from autograd.compiler.fast import LOW_52, SMALLEST_NORMAL
 from autograd.compiler.vectors import DEFINITIONS, Definition, Lanes, Lines, Mask, Vec, listed
-from autograd.numbers import libm
+from autograd.compiler.writers.source import Opaque
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-def native(lines: Lines, function: Any, xs: Sequence[Vec]) -> Vec | Mask | None:
-    """What a function of `math` or libm gives; None where it is to be translated from source."""
-    if (written := WRITTEN.get(function)) is not None:
+def native(lines: Lines, name: str, xs: Sequence[Vec]) -> Vec | Mask:
+    """What a primitive gives; Opaque where there is no code for it."""
+    if (written := WRITTEN.get(name)) is not None:
         return written(lines, *xs)
-    if (name := INSTRUCTIONS.get(function)) is not None:
+    if name in INSTRUCTIONS:
         return lines.calling(of_llvm(lines.lanes, name), xs)
-    if function.__name__ in OPERANDS and is_of_c(function):
-        return lines.calling(of_c(lines.lanes, function.__name__), xs)
-    return None
-
-
-def is_of_c(function: Any) -> bool:
-    """Whether a function is libm's or math's, and so the C library's."""
-    if isinstance(function, FunctionType):
-        return function.__globals__ is vars(libm)
-    return function is math.fmod
+    if name in OPERANDS:
+        return lines.calling(of_c(lines.lanes, name), xs)
+    raise Opaque(f"{name} has no vectors")
 
 
 # Calls --------------------------------------------------------------------------------------------
@@ -69,13 +61,7 @@ def of_llvm(lanes: Lanes, name: str) -> str:
     return known
 
 
-INSTRUCTIONS: dict[Any, str] = {
-    abs: "fabs",
-    math.fabs: "fabs",
-    math.copysign: "copysign",
-    math.sqrt: "sqrt",
-    libm.sqrt: "sqrt",
-}
+INSTRUCTIONS = {"fabs", "copysign", "sqrt"}
 
 
 # Lines --------------------------------------------------------------------------------------------
@@ -99,10 +85,6 @@ def of_size(relation: str) -> Callable[[Lines, Vec], Mask]:
         return lines.related(relation, size, lines.lanes.constant(math.inf))
 
     return related
-
-
-def divided(lines: Lines, x: Vec, y: Vec) -> Vec:
-    return lines.computed("fdiv", x, y)
 
 
 def binade_of(lines: Lines, x: Vec) -> Vec:
@@ -152,15 +134,14 @@ def on_bits(lines: Lines, word: str, x: str, number: int) -> str:
     return lines.say(f"{word} {lines.lanes.bits} {x}, {numbers}")
 
 
-WRITTEN: dict[Any, Callable[..., Vec | Mask]] = {
-    math.floor: whole("floor"),
-    math.ceil: whole("ceil"),
-    math.trunc: whole("trunc"),
-    math.isfinite: of_size("olt"),
-    math.isinf: of_size("oeq"),
-    libm.divide: divided,
-    libm.binade: binade_of,
-    power_of_two: to_exponent,
-    exponent: exponent_of,
-    mantissa: mantissa_of,
+WRITTEN: dict[str, Callable[..., Vec | Mask]] = {
+    "floor": whole("floor"),
+    "ceil": whole("ceil"),
+    "trunc": whole("trunc"),
+    "isfinite": of_size("olt"),
+    "isinf": of_size("oeq"),
+    "binade": binade_of,
+    "power_of_two": to_exponent,
+    "exponent": exponent_of,
+    "mantissa": mantissa_of,
 }

@@ -1,27 +1,18 @@
-"""Float code for many rows at once: a Python function on floats, as LLVM code on vectors of them.
+"""Float code for many rows at once: a function that was read, as LLVM code on vectors of floats.
 
-What an operation computes is written down once, as Python on floats (`ops.py`, `special.py`). Here
-its syntax tree becomes code in which every number is a vector: one number for each row. Rows that
-take different branches go through both, and a mask chooses; a loop goes on while any row is in it.
+What an operation computes is written down once, as Python on floats (`ops.py`, `special.py`), and
+read by `writers/reader.py`. Here it becomes code in which every number is a vector: one number for
+each row. Rows that take different branches go through both, and a mask chooses; a loop goes on
+while any row is in it.
 """
 
 from __future__ import annotations
 
-import ast
 import operator
 from functools import cache, reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.compiler.fast import erf, exp, log, tanh
-from autograd.compiler.floats import quotient, remainder
-from autograd.compiler.lowering import (
-    Opaque,
-    assigned_names,
-    is_docstring,
-    resolved,
-    returns,
-    source_of,
-)
+from autograd.compiler import fast
 from autograd.compiler.native import native
 from autograd.compiler.vectors import (
     DEFINITIONS,
@@ -33,14 +24,18 @@ from autograd.compiler.vectors import (
     listed,
     result_type,
 )
-from autograd.numbers import libm
+from autograd.compiler.writers import form
+from autograd.compiler.writers.form import Kind, each_assigned, returns
+from autograd.compiler.writers.reader import Reader
+from autograd.compiler.writers.source import Opaque
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 SHORT = 24  # lines: such a function is written out where it is called
 
-OWN: dict[Any, Any] = {libm.exp: exp, libm.log: log, libm.tanh: tanh, libm.erf: erf}  # if fast
+READER = Reader()
+OWN = {"exp": fast.exp, "log": fast.log, "tanh": fast.tanh, "erf": fast.erf}  # if fast
 
 # Functions ----------------------------------------------------------------------------------------
 
@@ -61,44 +56,51 @@ class Array:
     """Vectors in memory, the operands of an operation of any number of them: %n of them at %xs."""
 
 
-@cache
-def translated(lanes: Lanes, function: Any, count: int) -> Translation:
-    """The code of a function of the engine for so many operands; Opaque where there can be none.
+class Counter(str):
+    """The index of a loop over vectors in memory, an i64."""
 
-    A function of any number of operands is one for all numbers: ask for none.
-    """
-    if lanes.fast and (own := OWN.get(function)) is not None:
-        function = own
-    tree = source_of(function)
+    __slots__ = ()
+
+
+def read(function: Any, count: int) -> form.Function:
+    """A function of the engine of so many operands; of any number of them for none."""
+    return READER.function(function, (Kind.NUMBER,) * count or (Kind.LIST,))
+
+
+@cache
+def translated(lanes: Lanes, function: form.Function) -> Translation:
+    """The code of a function; Opaque where there can be none."""
     body = Body(lanes, function)
     names: dict[str, Any] = {}
-    if tree.args.vararg is not None:
-        names[tree.args.vararg.arg] = Array()
-    elif len(tree.args.args) == count:
-        names |= {x.arg: Vec(f"{{{i}}}") for i, x in enumerate(tree.args.args)}
-    else:
-        raise Opaque
-    body.run([x for x in tree.body if not is_docstring(x)], names)
+    for i, x in enumerate(function.parameters):
+        names[x.name] = Array() if x.kind is Kind.LIST else Vec(f"{{{i}}}")
+    body.run(function.body, names)
     assert body.results is not None  # every function of the engine returns something
-    module = function.__module__.rpartition(".")[2]
     return Translation(
-        name=f"{module}.{function.__name__}",
+        name=f"{function.module}.{function.name}",
         text="\n".join(body.lines),
         results=tuple([body.vector(x) for x in body.results]),
         needs=frozenset(body.needs),
         length=len(body.lines),
         masked=body.masked,
-        array=tree.args.vararg is not None,
+        array=any(isinstance(x, Array) for x in names.values()),
     )
 
 
 def called(lines: Lines, function: Any, operands: Sequence[Vec], here: Mask | None) -> list[Any]:
-    """The results of a function, whose lines are written out, or which is called.
+    """The results of a function of the engine, whose lines are written out, or which is called.
 
     `here` are the rows that are there, for a function that is `masked`.
     """
+    return inserted(lines, read(function, len(operands)), operands, here)
+
+
+def inserted(
+    lines: Lines, function: form.Function, operands: Sequence[Vec], here: Mask | None
+) -> list[Any]:
+    """The same for a function that was read."""
     lanes, prefix = lines.lanes, f"{lines.fresh()}_"
-    code = translated(lanes, function, len(operands))
+    code = translated(lanes, function)
     if code.length <= SHORT and not code.masked:
         lines.needs |= code.needs
         if code.text:
@@ -142,15 +144,14 @@ def define(lanes: Lanes, code: Translation, count: int) -> None:
 
 # Function bodies ----------------------------------------------------------------------------------
 
-ARITHMETIC = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
-OF_PYTHON: dict[type, Any] = {ast.Mod: remainder, ast.FloorDiv: quotient}
-RELATIONS: dict[type, tuple[str, Callable[[float, float], bool]]] = {
-    ast.Lt: ("olt", operator.lt),
-    ast.LtE: ("ole", operator.le),
-    ast.Gt: ("ogt", operator.gt),
-    ast.GtE: ("oge", operator.ge),
-    ast.Eq: ("oeq", operator.eq),
-    ast.NotEq: ("une", operator.ne),
+ARITHMETIC = {"+": "fadd", "-": "fsub", "*": "fmul", "/": "fdiv"}
+RELATIONS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
+    "<": ("olt", operator.lt),
+    "<=": ("ole", operator.le),
+    ">": ("ogt", operator.gt),
+    ">=": ("oge", operator.ge),
+    "==": ("oeq", operator.eq),
+    "!=": ("une", operator.ne),
 }
 
 
@@ -161,7 +162,7 @@ class Body(Lines):
     Mask, or a bool. `live` are the rows that have not returned yet: None for all that came in.
     """
 
-    def __init__(self, lanes: Lanes, function: Any) -> None:
+    def __init__(self, lanes: Lanes, function: form.Function) -> None:
         super().__init__(lanes, "{p}t")
         self.function = function
         self.masked = False
@@ -226,48 +227,41 @@ class Body(Lines):
 
     # Statements -----------------------------------------------------------------------------------
 
-    def run(self, statements: Sequence[ast.stmt], names: dict[str, Any]) -> None:
+    def run(self, statements: Sequence[form.Statement], names: dict[str, Any]) -> None:
         """The code of some statements, one after the other."""
         for statement in statements:
             if self.live is False:
                 return
             self.statement(statement, names)
 
-    def statement(self, statement: ast.stmt, names: dict[str, Any]) -> None:
+    def statement(self, statement: form.Statement, names: dict[str, Any]) -> None:
         """The code of a statement."""
         match statement:
-            case ast.Return(value=ast.expr() as value):
-                self.leave(self.parts(value, names))
-            case ast.If():
+            case form.Return((form.Call() as call,)):
+                self.leave(self.call(call, names))
+            case form.Return(values):
+                self.leave([self.value(x, names) for x in values])
+            case form.If():
                 self.branch(statement, names)
-            case ast.While(orelse=[]):
+            case form.While() | form.Count():
                 self.loop(statement, names)
-            case ast.For(orelse=[]) if self.over_operands(statement.iter, names):
-                self.loop(statement, names)
-            case ast.For(orelse=[]):
-                for item in self.items(statement.iter, names):
-                    self.assign(statement.target, item, names)
-                    self.run(statement.body, names)
-            case ast.AugAssign(target=ast.Name(id=name)):
-                x, y = names[name], self.value(statement.value, names)
-                names[name] = self.arithmetic(statement.op, x, y)
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                self.assign(target, self.value(value, names), names)
-            case ast.Assign(targets=[target]):
-                self.assign(target, self.several(statement.value, names), names)
+            case form.Rows(targets, rows, body):
+                for row in rows:
+                    self.assign(targets, row, names)
+                    self.run(body, names)
+            case form.Assign(to, value):
+                names[to.name] = self.value(value, names)
+            case form.Unpack(targets, call):
+                self.assign(targets, self.call(call, names), names)
             case _:
-                raise Opaque
+                raise Opaque("lists in memory")
 
-    def assign(self, target: ast.expr, value: Any, names: dict[str, Any]) -> None:
-        """Give names to a value, or to the parts of a tuple."""
-        match target:
-            case ast.Name(id=name):
-                names[name] = value
-            case ast.Tuple(elts=targets) if isinstance(value, tuple):
-                for part, x in zip(targets, value, strict=True):
-                    self.assign(part, x, names)
-            case _:
-                raise Opaque
+    def assign(
+        self, targets: Sequence[form.Name | None], values: Sequence[Any], names: dict[str, Any]
+    ) -> None:
+        """Give names to several values."""
+        pairs = zip(targets, values, strict=True)
+        names.update({to.name: x for to, x in pairs if to is not None})
 
     def leave(self, parts: list[Any]) -> None:
         """Return from where we are."""
@@ -278,7 +272,7 @@ class Body(Lines):
             self.results = [self.chosen(self.live, new, old) for new, old in pairs]
         self.live = False
 
-    def branch(self, statement: ast.If, names: dict[str, Any]) -> None:
+    def branch(self, statement: form.If, names: dict[str, Any]) -> None:
         """Both branches, and then what each name is."""
         test = self.value(statement.test, names)
         if type(test) is bool:
@@ -291,7 +285,7 @@ class Body(Lines):
         after_body, left = dict(names), self.live
         names.clear()
         names.update(before)
-        leaves = returns(statement)
+        leaves = returns((statement,))
         if statement.orelse or leaves:
             self.live = self.both(entered, self.negation(test))
         self.run(statement.orelse, names)
@@ -307,7 +301,7 @@ class Body(Lines):
             names[name] = a if a is b else self.chosen(test, a, b)
         self.live = self.either(left, self.live) if leaves else entered
 
-    def loop(self, statement: ast.While | ast.For, names: dict[str, Any]) -> None:
+    def loop(self, statement: form.While | form.Count, names: dict[str, Any]) -> None:
         """A loop: a `while` ends when no row is in it any more, a `for` takes all rows along."""
         began, head, body, last, end = [self.fresh() for _ in range(5)]
         counter, entered = self.fresh(), self.live
@@ -316,7 +310,7 @@ class Body(Lines):
         place = len(self.lines)  # of the phis, which need what comes at the end
         state = {key: type(x)(f"%{self.fresh()}") for key, x in start.items()}
         gone = self.resumed(state, names)
-        if isinstance(statement, ast.While):
+        if isinstance(statement, form.While):
             active = self.both(state[INSIDE], self.value(statement.test, names))
             some = self.any_of(active)
         else:
@@ -324,13 +318,13 @@ class Body(Lines):
             some = self.say(f"icmp slt i64 %{counter}, %n")
         self.lines += [f"  br i1 {some}, label %{body}, label %{end}", f"{body}:"]
         inner = dict(names)
-        if isinstance(statement, ast.For):
-            self.assign(statement.target, self.item(statement.iter, counter), inner)
+        if isinstance(statement, form.Count):
+            inner[statement.index.name] = Counter(counter)
         self.live = active
         self.run(statement.body, inner)
         after = self.went_round(state, active, inner)
         phis = []
-        if isinstance(statement, ast.For):
+        if isinstance(statement, form.Count):
             self.lines.append(f"  %{counter}.next = add i64 %{counter}, 1")
             phis = [f"  %{counter} = phi i64 [0, %{began}], [%{counter}.next, %{last}]"]
         for key, x in state.items():
@@ -342,17 +336,17 @@ class Body(Lines):
         if LEFT in state:
             self.live = self.both(entered, self.negation(self.resumed(state, names)))
 
-    def carried(self, statement: ast.While | ast.For, names: dict[str, Any]) -> dict[Any, Any]:
+    def carried(self, statement: form.While | form.Count, names: dict[str, Any]) -> dict[Any, Any]:
         """What goes round with a loop, as it is before: the names that it assigns ...
 
         ... the rows that have returned, what they gave, and the rows that are in the loop.
         """
-        assigned = {name for x in ast.walk(statement) for name in assigned_names(x)}
+        assigned = {x.name for x in each_assigned((statement,))}
         start: dict[Any, Any] = {name: names[name] for name in sorted(assigned & names.keys())}
-        if returned := how_many_returned(statement):
+        if returns((statement,)):
             start[LEFT] = False
-            start |= enumerate(self.results or [0.0] * returned)
-        if isinstance(statement, ast.While):
+            start |= enumerate(self.results or [0.0] * len(self.function.results))
+        if isinstance(statement, form.While):
             start[INSIDE] = self.mask()
         return {key: self.vector(x) for key, x in start.items()}
 
@@ -388,154 +382,73 @@ class Body(Lines):
         bits = self.say(f"bitcast {self.lanes.truths} {self.truth(p)} to {kind}")
         return self.say(f"icmp ne {kind} {bits}, 0")
 
-    def item(self, expression: ast.expr, counter: str) -> Any:
-        """What a `for` over operands in memory is at: a number, or its place and the number."""
-        where = self.say(f"getelementptr {self.lanes.numbers}, ptr %xs, i64 %{counter}")
-        x = self.say(f"load {self.lanes.numbers}, ptr {where}, align 8")
-        if isinstance(expression, ast.Name):
-            return x
-        return self.spread(self.say(f"sitofp i64 %{counter} to double")), x
-
-    def over_operands(self, expression: ast.expr, names: dict[str, Any]) -> bool:
-        """Whether a `for` goes through the operands of an operation of any number of them."""
-        match expression:
-            case ast.Call(func=ast.Name(id="enumerate"), args=[inner]):
-                return self.over_operands(inner, names)
-            case ast.Name(id=name):
-                return isinstance(names.get(name), Array)
-        return False
-
-    def items(self, expression: ast.expr, names: dict[str, Any]) -> list[Any]:
-        """What a `for` goes through: it is written out for each of them."""
-        match expression:
-            case ast.Tuple(elts=parts):
-                return [self.several(part, names) for part in parts]
-            case ast.Name(id=name):
-                found = names[name] if name in names else self.outside(expression)
-                if isinstance(found, tuple):
-                    return list(found)
-        raise Opaque
-
     # Expressions ----------------------------------------------------------------------------------
 
-    def several(self, expression: ast.expr, names: dict[str, Any]) -> Any:
-        """The value of an expression, a tuple where there are several."""
-        parts = self.parts(expression, names)
-        return parts[0] if len(parts) == 1 else tuple(parts)
-
-    def parts(self, expression: ast.expr, names: dict[str, Any]) -> list[Any]:
-        """The values of a tuple, or of a call that returns one."""
-        if isinstance(expression, ast.Tuple):
-            return [self.value(x, names) for x in expression.elts]
-        if isinstance(expression, ast.Call):
-            return self.call(expression, names)
-        return [self.value(expression, names)]
-
-    def value(self, expression: ast.expr, names: dict[str, Any]) -> Any:
-        """The value of an expression."""
-        match expression:
-            case ast.Constant(value=bool() as known):
+    def value(self, x: form.Expression, names: dict[str, Any]) -> Any:
+        """The value of an expression; indices are numbers, too."""
+        match x:
+            case form.Constant(bool() as known):
                 return known
-            case ast.Constant(value=int() | float() as known):
+            case form.Constant(known):
                 return float(known)
-            case ast.Name(id=name) if name in names:
-                return names[name]
-            case ast.Name() | ast.Attribute():
-                known = self.outside(expression)
-                if type(known) is float:
-                    return known
-            case ast.BinOp(left=left, op=op, right=right):
-                return self.arithmetic(op, self.value(left, names), self.value(right, names))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                x = self.value(operand, names)
-                return -x if type(x) is float else self.say(f"fneg {self.lanes.numbers} {x}")
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return self.negation(self.value(operand, names))
-            case ast.Compare(left=left, ops=relations, comparators=others):
-                xs = [self.value(left, names), *[self.relatum(x, names) for x in others]]
-                tests = zip(xs, relations, xs[1:], strict=False)
-                return reduce(self.both, [self.compared(x, r, y) for x, r, y in tests])
-            case ast.BoolOp(op=op, values=values):
-                join = self.both if isinstance(op, ast.And) else self.either
-                return reduce(join, [self.value(x, names) for x in values])
-            case ast.IfExp(test=test, body=a, orelse=b):
+            case form.Name(name):
+                known = names[name]
+                if isinstance(known, Counter):
+                    return self.spread(self.say(f"sitofp i64 %{known} to double"))
+                return known
+            case form.Arithmetic(sign, a, b) if sign in ARITHMETIC:
+                return self.arithmetic(sign, self.value(a, names), self.value(b, names))
+            case form.Negative(a):
+                return self.say(f"fneg {self.lanes.numbers} {self.number(self.value(a, names))}")
+            case form.Not(a):
+                return self.negation(self.value(a, names))
+            case form.Relation(sign, a, b):
+                return self.compared(sign, self.value(a, names), self.value(b, names))
+            case form.Logic(word, parts):
+                join = self.both if word == "and" else self.either
+                return reduce(join, [self.value(part, names) for part in parts])
+            case form.Choice(test, a, b):
                 holds = self.value(test, names)
                 if type(holds) is bool:
                     return self.value(a if holds else b, names)
                 return self.chosen(holds, self.value(a, names), self.value(b, names))
-            case ast.Call():
-                (out,) = self.call(expression, names)
+            case form.Call():
+                (out,) = self.call(x, names)
                 return out
-        raise Opaque
+            case form.Element(_, form.Name(index)) if isinstance(names.get(index), Counter):
+                kind = self.lanes.numbers
+                where = self.say(f"getelementptr {kind}, ptr %xs, i64 %{names[index]}")
+                return self.say(f"load {kind}, ptr {where}, align 8")
+        raise Opaque(f"no vector: {x}")
 
-    def relatum(self, expression: ast.expr, names: dict[str, Any]) -> Any:
-        """What stands on the right of a comparison."""
-        if isinstance(expression, ast.Tuple):
-            return tuple([self.value(x, names) for x in expression.elts])
-        return self.value(expression, names)
-
-    def compared(self, x: Any, relation: ast.cmpop, y: Any) -> Any:
+    def compared(self, sign: str, x: Any, y: Any) -> Any:
         """A comparison."""
-        if isinstance(relation, ast.In):
-            return reduce(self.either, [self.compared(x, ast.Eq(), z) for z in y])
-        if type(relation) not in RELATIONS:
-            raise Opaque
-        word, known = RELATIONS[type(relation)]
+        word, known = RELATIONS[sign]
         if isinstance(x, (bool, Mask)):  # of truth values
             if word not in ("une", "oeq"):
-                raise Opaque
+                raise Opaque("an order of truth values")
             apart = self.joined("xor", self.truth(x), self.truth(y))
             return apart if word == "une" else self.inverted(apart)
         if type(x) is float and type(y) is float:
             return known(x, y)
         return self.related(word, self.number(x), self.number(y))
 
-    def arithmetic(self, op: ast.operator, x: Any, y: Any) -> Any:
-        """An operation of Python's on two numbers."""
-        if (function := OF_PYTHON.get(type(op))) is not None:
-            return self.opened(function, [self.number(x), self.number(y)])[0]
-        if isinstance(op, ast.Pow) and type(x) is float and type(y) is float:
-            return x**y
-        word = ARITHMETIC.get(type(op))
-        if word is None:
-            raise Opaque
-        if type(x) is float and type(y) is float and word != "fdiv":
-            return {"fadd": x + y, "fsub": x - y, "fmul": x * y}[word]
-        return self.computed(word, self.number(x), self.number(y))
+    def arithmetic(self, sign: str, x: Any, y: Any) -> Any:
+        """An operation on two numbers."""
+        if type(x) is float and type(y) is float and sign != "/":
+            return {"+": x + y, "-": x - y, "*": x * y}[sign]
+        return self.computed(ARITHMETIC[sign], self.number(x), self.number(y))
 
-    # Calls ----------------------------------------------------------------------------------------
-
-    def outside(self, expression: ast.expr) -> Any:
-        """What a name, or a chain of attributes, stands for outside the function."""
-        return resolved(expression, self.function)
-
-    def call(self, call: ast.Call, names: dict[str, Any]) -> list[Any]:
+    def call(self, call: form.Call, names: dict[str, Any]) -> list[Any]:
         """What a call gives."""
-        if call.keywords or any(isinstance(x, ast.Starred) for x in call.args):
-            raise Opaque
-        function = self.outside(call.func)
-        xs = [self.value(x, names) for x in call.args]
-        if function is float:
-            return xs
-        operands = [self.number(x) for x in xs]
-        if not (self.lanes.fast and function in OWN):
-            found = native(self, function, operands)
-            if found is not None:
-                return [found]
-        return self.opened(function, operands)
-
-    def opened(self, function: Any, operands: list[Vec]) -> list[Any]:
-        """What another function of the engine gives."""
-        masked = translated(self.lanes, function, len(operands)).masked
-        return called(self, function, operands, self.mask() if masked else None)
+        operands = [self.number(self.value(x, names)) for x in call.arguments]
+        function = call.function
+        if isinstance(function, form.Primitive):
+            if not (self.lanes.fast and function.name in OWN):
+                return [native(self, function.name, operands)]
+            function = read(OWN[function.name], len(operands))
+        masked = translated(self.lanes, function).masked
+        return inserted(self, function, operands, self.mask() if masked else None)
 
 
 LEFT, INSIDE = "return", "while"  # among names: the rows that have returned, and those in a loop
-
-
-def how_many_returned(statement: ast.stmt) -> int:
-    """How many numbers a `return` in a statement gives; 0 where there is none."""
-    for x in ast.walk(statement):
-        if isinstance(x, ast.Return):
-            return len(x.value.elts) if isinstance(x.value, ast.Tuple) else 1
-    return 0

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from autograd.compiler import simd
 from autograd.compiler.engine import Loaded
 from autograd.compiler.simd import called
 from autograd.compiler.vectors import Lanes, Lines, closure, types
+from autograd.compiler.writers import reader
 from autograd.numbers import libm
 from tests.compiler.same import same
 
@@ -111,8 +111,8 @@ def test_rows_that_go_different_ways_give_what_python_gives(
     def source(f: Any) -> ast.stmt:
         return ast.parse(inspect.getsource(f)).body[0] if f in FUNCTIONS else opened(f)
 
-    opened = simd.source_of
-    monkeypatch.setattr(simd, "source_of", source)
+    opened = reader.source_of
+    monkeypatch.setattr(reader, "source_of", source)
     code = machine_code(function, Lanes(width))
     go = code.function("go", [ctypes.c_void_p] * 3)
     rng = random.Random(0)
