@@ -65,8 +65,8 @@ WIDE = """
 def public(page: str) -> dict[str, Any]:
     """The functions, classes and operations of a page by name, in reading order."""
     files = [f"{page}.{file}" for file in PAGES[page].split()] or [page]
-    module = import_module(page)
-    module = vars(module) | {name: getattr(module, name) for name in dir(module)}  # later ones too
+    package = import_module(page)
+    module = {name: getattr(package, name) for name in dir(package)}  # what comes later, too
     # `__all__` of a package leaves out what would hide a built-in name, such as `sum`.
     offered = module if PAGES[page] else module.get("__all__", module)
     things = {

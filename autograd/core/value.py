@@ -97,7 +97,7 @@ class Value(Node, Methods):
     def grad(self, grad: float) -> None:
         if FLAG.watched:
             write(self, "setting a .grad")
-        self._grad = real(grad, "Value.grad (0 clears it)")
+        self._grad = real(grad, "Value.grad")
 
     # The chain rule -----------------------------------------------------------------------------
 

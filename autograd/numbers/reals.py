@@ -23,7 +23,7 @@ def real(x: object, where: str) -> float:
             raise ValueError(
                 f"{where}: {describe(x)} is too large for a float, which ends at about 1.8e308"
             ) from None
-    raise TypeError(f"{where}: expected a real number, got {describe(x)}; {advice(x)}")
+    raise TypeError(f"{where}: expected a real number, got {describe(x)}; {advice(x, where)}")
 
 
 def is_real(x: object) -> bool:
@@ -72,12 +72,17 @@ def describe(x: object) -> str:
     return short if text.startswith(kind) else f"{kind} {short}"
 
 
-def advice(x: object) -> str:
+def advice(x: object, where: str = "") -> str:
     """What somebody who passed x most likely wants to do instead."""
     if isinstance(x, (str, bytes, bytearray)):
         return "convert text with float(...) first"
     if x is None:
-        return "did a function forget to return its result?"
+        cleared = where == "Value.grad"  # as in PyTorch
+        return (
+            "to clear a gradient set it to 0"
+            if cleared
+            else "did a function forget to return its result?"
+        )
     dtype_kind = getattr(getattr(x, "dtype", None), "kind", None)
     if isinstance(x, complex) or dtype_kind == "c":
         return "derivatives here are real: work with its .real and .imag parts"
