@@ -680,10 +680,11 @@ static int sort_from(Walk *w, Node *n, void *stamp)
 }
 
 /* sort(roots, stamp): graph.sort. */
-static PyObject *sort(PyObject *module, PyObject *args)
+static PyObject *sort(PyObject *module, PyObject *args, PyObject *named)
 {
+    static char *names[] = {"roots", "stamp", NULL};
     PyObject *roots, *stamp, *out = NULL;
-    if (!PyArg_ParseTuple(args, "OO", &roots, &stamp)) return NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, named, "OO:sort", names, &roots, &stamp)) return NULL;
     if (!(roots = PySequence_Tuple(roots))) return NULL;
     Walk w = {{0}, {0}, {0}};
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(roots); i++) {
@@ -813,7 +814,7 @@ static void forget_adjoints(void)
 static PyObject *walk_back(PyObject *module, PyObject *args)
 {
     PyObject *order, *seeds;
-    if (!PyArg_ParseTuple(args, "OO", &order, &seeds)) return NULL;
+    if (!PyArg_ParseTuple(args, "OO:walk_back", &order, &seeds)) return NULL;
     if (!(order = PySequence_Fast(order, "walk_back: the order must be a sequence"))) return NULL;
     if (!(seeds = PySequence_Tuple(seeds))) { /* runs the caller's generator, before anything else */
         Py_DECREF(order);
@@ -1264,7 +1265,7 @@ static PyMethodDef methods[] = {
     {"edges_of", edges_of, METH_O, NULL},
     {"birth", birth, METH_NOARGS, NULL},
     {"dot", (PyCFunction)(void (*)(void))dot, METH_FASTCALL, NULL},
-    {"sort", sort, METH_VARARGS, NULL},
+    {"sort", (PyCFunction)(void (*)(void))sort, METH_VARARGS | METH_KEYWORDS, NULL},
     {"backward", (PyCFunction)(void (*)(void))backward, METH_FASTCALL, NULL},
     {"walk_back", walk_back, METH_VARARGS, NULL},
     {"set_walking", set_walking, METH_O, NULL},
