@@ -55,5 +55,6 @@ def built_core(root: Path, inplace: bool) -> Path:
     command.ensure_finalized()
     command.build_lib = str(root if inplace else root / "build" / "core")
     command.build_temp = str(root / "build" / "temp")
+    command.force = True  # what an earlier build left may be of other flags
     command.run()
     return Path(command.get_ext_fullpath("autograd.core._core"))

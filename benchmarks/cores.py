@@ -16,7 +16,7 @@ import random
 import struct
 import subprocess
 import sys
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value, dot, grad, jvp, no_grad, vjp, where
@@ -108,7 +108,7 @@ def told(seed: str) -> Iterator[bytes]:
         yield (node.op.name if node.op else "leaf").encode()
         yield b"".join(map(bits, (node.data, node.grad, *node.partials)))
         yield b"".join(bits(x) for x in node.operands if type(x) is float)
-    for x, y in zip(nodes, nodes[1:], strict=False):
+    for x, y in pairwise(nodes):
         yield bytes([compare(x, y) for compare in COMPARISONS] + [bool(x)])
     with no_grad():
         yield bits(plain(step(random.Random(seed), nodes)))

@@ -1135,10 +1135,8 @@ static int is_row(Row *row, PyObject *list, PyObject *buffer, int writable)
 {
     if (flag->watched || !(PyList_CheckExact(list) || PyTuple_CheckExact(list))) return 0;
     if (PyObject_GetBuffer(buffer, &row->buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT
-                           | (writable ? PyBUF_WRITABLE : 0))) {
-        PyErr_Clear();
+                           | (writable ? PyBUF_WRITABLE : 0)))
         return 0;
-    }
     row->list = list;
     Py_ssize_t count = PySequence_Fast_GET_SIZE(list);
     int is = row->buffer.format && strcmp(row->buffer.format, "d") == 0
@@ -1157,12 +1155,18 @@ static int is_row(Row *row, PyObject *list, PyObject *buffer, int writable)
     } while (0)
 
 /* Each gives NotImplemented where Python must look. */
+static PyObject *left_to_python(void)
+{
+    PyErr_Clear();
+    Py_RETURN_NOTIMPLEMENTED;
+}
+
 static PyObject *gather(PyObject *module, PyObject *args)
 {
     PyObject *list, *buffer;
     Row row;
-    if (!PyArg_ParseTuple(args, "OO:gather", &list, &buffer)) return NULL;
-    if (!is_row(&row, list, buffer, 1)) Py_RETURN_NOTIMPLEMENTED;
+    if (!PyArg_ParseTuple(args, "OO", &list, &buffer) || !is_row(&row, list, buffer, 1))
+        return left_to_python();
     FOR_EACH_IN_ROW(row, numbers[i] = values[i]->data);
     Py_RETURN_NONE;
 }
@@ -1171,8 +1175,8 @@ static PyObject *scatter(PyObject *module, PyObject *args)
 {
     PyObject *list, *buffer;
     Row row;
-    if (!PyArg_ParseTuple(args, "OO:scatter", &list, &buffer)) return NULL;
-    if (!is_row(&row, list, buffer, 0)) Py_RETURN_NOTIMPLEMENTED;
+    if (!PyArg_ParseTuple(args, "OO", &list, &buffer) || !is_row(&row, list, buffer, 0))
+        return left_to_python();
     FOR_EACH_IN_ROW(row, values[i]->data = numbers[i]);
     Py_RETURN_NONE;
 }
@@ -1180,10 +1184,10 @@ static PyObject *scatter(PyObject *module, PyObject *args)
 static PyObject *add_to_grads(PyObject *module, PyObject *args)
 {
     PyObject *list, *buffer;
-    double factor;
+    double factor = 1.0;
     Row row;
-    if (!PyArg_ParseTuple(args, "OOd:add_to_grads", &list, &buffer, &factor)) return NULL;
-    if (!is_row(&row, list, buffer, 0)) Py_RETURN_NOTIMPLEMENTED;
+    if (!PyArg_ParseTuple(args, "OO|d", &list, &buffer, &factor) || !is_row(&row, list, buffer, 0))
+        return left_to_python();
     FOR_EACH_IN_ROW(row, values[i]->grad += factor * numbers[i]);
     Py_RETURN_NONE;
 }
@@ -1191,10 +1195,10 @@ static PyObject *add_to_grads(PyObject *module, PyObject *args)
 static PyObject *same_objects(PyObject *module, PyObject *args)
 {
     PyObject *list, *kept;
-    if (!PyArg_ParseTuple(args, "OO:same_objects", &list, &kept)) return NULL;
-    if (!(PyList_CheckExact(list) || PyTuple_CheckExact(list))
+    if (!PyArg_ParseTuple(args, "OO", &list, &kept)
+        || !(PyList_CheckExact(list) || PyTuple_CheckExact(list))
         || !(PyList_CheckExact(kept) || PyTuple_CheckExact(kept)))
-        Py_RETURN_NOTIMPLEMENTED;
+        return left_to_python();
     Py_ssize_t count = PySequence_Fast_GET_SIZE(list);
     return PyBool_FromLong(count == PySequence_Fast_GET_SIZE(kept)
                            && memcmp(PySequence_Fast_ITEMS(list), PySequence_Fast_ITEMS(kept),

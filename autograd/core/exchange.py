@@ -10,14 +10,15 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from math import inf, isnan
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
 DEFAULT = "python"
 CHOICES = ("auto", "c", "python")
@@ -148,7 +149,6 @@ def with_base(kind: type, base: type) -> type:
 
 def announced(walk: Any, set_walking: Callable[[bool], None]) -> Any:
     """The block of a walk, of which the compiled core is told."""
-    from contextlib import contextmanager
 
     @contextmanager
     @wraps(walk.__wrapped__)
@@ -165,13 +165,10 @@ def announced(walk: Any, set_walking: Callable[[bool], None]) -> Any:
 
 def or_else(fast: Callable[..., Any], slow: Callable[..., Any]) -> Any:
     """A function that leaves to Python what the compiled one does not know."""
-    defaults = slow.__defaults__ or ()  # type: ignore[attr-defined]
-    count = slow.__code__.co_argcount  # type: ignore[attr-defined]
 
     @wraps(slow)
     def either(*args: Any, **named: Any) -> Any:
-        given = args + defaults[len(defaults) - count + len(args) :] if defaults else args
-        out = NotImplemented if named or len(given) != count else fast(*given)
+        out = NotImplemented if named else fast(*args)
         return slow(*args, **named) if out is NotImplemented else out
 
     return either
