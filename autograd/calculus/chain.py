@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.calculus.trees import flatten
 from autograd.conditions import Masked, product, total
-from autograd.core.graph import sort, topological, walk, walk_back
+from autograd.core.graph import sort, topological, walk, walk_back, walk_forward
 from autograd.core.record import Node, edges_of
 from autograd.core.value import Value
 from autograd.numbers.reals import describe, is_real
@@ -241,20 +241,10 @@ def forward_numbers(
     outs: Sequence[Number],
 ) -> list[float]:
     """As `forward`, with the numbers recorded by the nodes between the variables and the outs."""
-    x: Any
     with walk():
-        for node in order:
-            node._mark = None
         for x in variables:
             x._mark = None
-        for x, seed in seeded(variables, seeds):
-            x._mark = seed
-        for node in order:
-            tangent = None
-            for x, dx in zip(*edges_of(node), strict=True):
-                if dx is not None and (sent := x._mark) is not None:
-                    tangent = sent * dx if tangent is None else tangent + sent * dx
-            node._mark = tangent
+        walk_forward(order, seeded(variables, seeds))
         return [gathered(out) for out in outs]
 
 

@@ -756,10 +756,10 @@ static PyObject *backward(PyObject *module, PyObject *const *args, Py_ssize_t na
     Py_RETURN_TRUE;
 }
 
-/* The adjoints of the last graph.walk_back. The mark of a node says where its own stands; Python
-reads it as a float: `get_mark`. */
+/* The adjoints or tangents of the last walk in numbers. The mark of a node says where its own stands;
+Python reads it as a float: `get_mark`. */
 static struct {
-    double *adjoint;
+    double *number;
     unsigned char *reached;
     uintptr_t base; /* the mark of the first node */
     Py_ssize_t count, room;
@@ -777,9 +777,9 @@ static Py_ssize_t new_place(Walk *w, Node *n)
 {
     if (last.count == last.room) {
         Py_ssize_t room = last.room ? 2 * last.room : 256;
-        double *adjoint = PyMem_RawRealloc(last.adjoint, room * sizeof *adjoint);
-        if (adjoint) last.adjoint = adjoint;
-        unsigned char *reached = adjoint ? PyMem_RawRealloc(last.reached, room) : NULL;
+        double *number = PyMem_RawRealloc(last.number, room * sizeof *number);
+        if (number) last.number = number;
+        unsigned char *reached = number ? PyMem_RawRealloc(last.reached, room) : NULL;
         if (!reached) {
             PyErr_NoMemory();
             return -1;
@@ -798,37 +798,66 @@ static inline int arrive(Walk *w, Node *n, double term)
 {
     Py_ssize_t i = place_of(n);
     if (UNLIKELY(i < 0) && (i = new_place(w, n)) < 0) return -1;
-    last.adjoint[i] = last.reached[i] ? last.adjoint[i] + term : term;
+    last.number[i] = last.reached[i] ? last.number[i] + term : term;
     last.reached[i] = 1;
     return 0;
 }
 
-static void forget_adjoints(void)
+static void forget_numbers(void)
 {
-    PyMem_RawFree(last.adjoint);
+    PyMem_RawFree(last.number);
     PyMem_RawFree(last.reached);
     memset(&last, 0, sizeof last);
 }
 
-/* walk_back(order, seeds): graph.walk_back. */
-static PyObject *walk_back(PyObject *module, PyObject *args)
+/* Send the adjoint of each node on to its operands, from results to leaves. */
+static int walk_back(Walk *w, PyObject **nodes, Py_ssize_t count)
 {
-    PyObject *order, *seeds;
-    if (!PyArg_ParseTuple(args, "OO:walk_back", &order, &seeds)) return NULL;
-    if (!(order = PySequence_Fast(order, "walk_back: the order must be a sequence"))) return NULL;
-    if (!(seeds = PySequence_Tuple(seeds))) { /* runs the caller's generator, before anything else */
+    while (count--) {
+        Node *n = (Node *)nodes[count];
+        Py_ssize_t i = place_of(n);
+        if (!last.reached[i]) continue;
+        double adjoint = last.number[i];
+#define SEND(node, partial) do { if (arrive(w, (node), adjoint * (partial))) return -1; } while (0)
+        FOR_EACH_EDGE(n, SEND);
+#undef SEND
+    }
+    return 0;
+}
+
+/* Gather the tangent of each node from its operands, from leaves to results. */
+static int walk_forward(Walk *w, PyObject **nodes, Py_ssize_t count)
+{
+    for (Py_ssize_t at = 0; at < count; at++) {
+        Node *n = (Node *)nodes[at];
+#define GATHER(node, partial) do { \
+            Py_ssize_t i = place_of(node); \
+            if (i >= 0 && last.reached[i] && arrive(w, n, last.number[i] * (partial))) return -1; \
+        } while (0)
+        FOR_EACH_EDGE(n, GATHER);
+#undef GATHER
+    }
+    return 0;
+}
+
+/* walk_back(order, seeds), walk_forward(order, seeds): those of graph.py. */
+static PyObject *walked(PyObject *args, int (*walk)(Walk *, PyObject **, Py_ssize_t))
+{
+    PyObject *order, *seeds, *done = NULL;
+    if (!PyArg_ParseTuple(args, "OO", &order, &seeds)) return NULL;
+    if (!(order = PySequence_Fast(order, "walk: the order must be a sequence"))) return NULL;
+    if (!(seeds = PySequence_Tuple(seeds))) { /* a generator runs now, and not in the walk */
         Py_DECREF(order);
         return NULL;
     }
     Walk w = {{0}, {0}, {0}};
-    PyObject *done = NULL;
-    forget_adjoints();
-    last.base = stamps + 2;
     PyObject **nodes = PySequence_Fast_ITEMS(order);
     Py_ssize_t count = PySequence_Fast_GET_SIZE(order);
+    forget_numbers();
+    last.base = stamps + 2;
     for (Py_ssize_t i = 0; i < count; i++) {
         if (!is_node(nodes[i])) {
-            PyErr_SetString(PyExc_TypeError, "walk_back: the order must consist of Values");
+            PyErr_SetString(PyExc_TypeError, "walk: the order must consist of Values");
             goto end;
         }
         if (new_place(&w, (Node *)nodes[i]) < 0) goto end;
@@ -838,21 +867,12 @@ static PyObject *walk_back(PyObject *module, PyObject *args)
         double seed;
         if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2
             || !is_node(PyTuple_GET_ITEM(pair, 0)) || !as_double(PyTuple_GET_ITEM(pair, 1), &seed)) {
-            PyErr_SetString(PyExc_TypeError, "walk_back: a seed is a Value and a float");
+            PyErr_SetString(PyExc_TypeError, "walk: a seed is a Value and a float");
             goto end;
         }
         if (arrive(&w, (Node *)PyTuple_GET_ITEM(pair, 0), seed)) goto end;
     }
-    for (Py_ssize_t at = count; at--;) {
-        Node *n = (Node *)nodes[at];
-        Py_ssize_t i = place_of(n); /* `at`, unless the order has a node twice */
-        if (!last.reached[i]) continue;
-        double adjoint = last.adjoint[i];
-#define SEND(node, partial) do { if (arrive(&w, (node), adjoint * (partial))) goto end; } while (0)
-        FOR_EACH_EDGE(n, SEND);
-#undef SEND
-    }
-    done = Py_NewRef(Py_None);
+    if (!walk(&w, nodes, count)) done = Py_NewRef(Py_None);
 end:
     end(&w);
     Py_DECREF(order);
@@ -860,11 +880,14 @@ end:
     return done;
 }
 
+static PyObject *back(PyObject *module, PyObject *args) { return walked(args, walk_back); }
+static PyObject *forward(PyObject *module, PyObject *args) { return walked(args, walk_forward); }
+
 /* set_walking(on): graph.walk begins or ends a walk in Python, which `backward` must not disturb. */
 static PyObject *set_walking(PyObject *module, PyObject *on)
 {
     walking = on == Py_True;
-    if (!walking) forget_adjoints();
+    if (!walking) forget_numbers();
     Py_RETURN_NONE;
 }
 
@@ -908,7 +931,7 @@ static PyObject *get_mark(PyObject *self, void *closure)
     Node *n = (Node *)self;
     if (is_object(n->mark)) return Py_NewRef((PyObject *)n->mark);
     Py_ssize_t i = place_of(n);
-    if (i >= 0 && last.reached[i]) return PyFloat_FromDouble(last.adjoint[i]);
+    if (i >= 0 && last.reached[i]) return PyFloat_FromDouble(last.number[i]);
     Py_RETURN_NONE;
 }
 
@@ -1271,7 +1294,8 @@ static PyMethodDef methods[] = {
     {"dot", (PyCFunction)(void (*)(void))dot, METH_FASTCALL, NULL},
     {"sort", (PyCFunction)(void (*)(void))sort, METH_VARARGS | METH_KEYWORDS, NULL},
     {"backward", (PyCFunction)(void (*)(void))backward, METH_FASTCALL, NULL},
-    {"walk_back", walk_back, METH_VARARGS, NULL},
+    {"walk_back", back, METH_VARARGS, NULL},
+    {"walk_forward", forward, METH_VARARGS, NULL},
     {"set_walking", set_walking, METH_O, NULL},
     {"gather", gather, METH_VARARGS, NULL},
     {"scatter", scatter, METH_VARARGS, NULL},

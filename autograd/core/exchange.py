@@ -81,7 +81,7 @@ def exchange(core: Any) -> None:
 
     graph = module("graph")
     graph.walk = announced(graph.walk, core.set_walking)
-    for name in ("sort", "walk_back"):
+    for name in ("sort", "walk_back", "walk_forward"):
         setattr(graph, name, getattr(core, name))
 
     operation = module("operation")

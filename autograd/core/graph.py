@@ -1,4 +1,4 @@
-"""Walks over a recorded computation: the topological sort, and the one walk back.
+"""Walks over a recorded computation: the topological sort, and one walk each way.
 
 The chain rule says that the derivative of a result with respect to a node, its adjoint, is the sum
 over everything that used the node of (the user's adjoint) * (the user's local derivative). So the
@@ -15,6 +15,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any
+
+from autograd.core.record import edges_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -127,6 +129,23 @@ def walk_back(order: Sequence[Node], seeds: Iterable[tuple[Node, float]]) -> Non
                 if dx is not None:
                     arrived = x._mark
                     x._mark = adjoint * dx if arrived is None else arrived + adjoint * dx
+
+
+def walk_forward(order: Sequence[Node], seeds: Iterable[tuple[Node, float]]) -> None:
+    """Leave in the `_mark` of every node its tangent; None where nothing has reached it.
+
+    `order` is a topological order of nodes that depend on those that have a seed.
+    """
+    for node in order:
+        node._mark = None
+    for node, seed in seeds:
+        node._mark = seed
+    for node in order:
+        tangent = None
+        for x, dx in zip(*edges_of(node), strict=True):
+            if dx is not None and (sent := x._mark) is not None:  # type: ignore[union-attr]
+                tangent = sent * dx if tangent is None else tangent + sent * dx
+        node._mark = tangent
 
 
 @contextmanager
