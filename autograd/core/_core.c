@@ -226,27 +226,21 @@ static inline Node *leaf(double data)
     return n;
 }
 
-/* The node forgets how its number was made. */
-static void forget(Node *n)
+/* The node forgets how its number was made; another one takes that over, and dies of it. */
+static int forget(Node *n)
 {
-    Node *waiting = NULL, was = *n;
+    Node *was = fresh();
+    if (!was) return -1;
+    was->op = n->op;
+    was->x = n->x;
+    was->y = n->y;
+    was->mark = is_object(n->mark) ? n->mark : NULL;
     n->op = 0;
     n->x = n->y = NULL;
     n->mark = NULL;
     n->first.birth = births++;
-    if (is_object(was.mark)) Py_DECREF((PyObject *)was.mark);
-    if (was.op & MANY) drop_many(many_of(&was), &waiting);
-    else {
-        Py_XDECREF(was.x);
-        Py_XDECREF(was.y);
-    }
-    while (waiting) { /* each dies alone, for it is no longer anybody's operand */
-        Node *next = waiting->mark;
-        waiting->mark = NULL;
-        Py_DECREF(waiting);
-        waiting = next;
-    }
-    Py_XDECREF(op_of(&was));
+    Py_DECREF(was);
+    return 0;
 }
 
 /* Numbers ---------------------------------------------------------------------------------------
@@ -403,19 +397,30 @@ typedef struct {
 
 enum { MOST = 4 }; /* operands of an operation that has a fixed number of them */
 
+static PyTypeObject *callable_type;
 static PyObject *call_name; /* "__call__" */
+
+/* Call a function of Python's with these arguments after `self`. */
+static PyObject *call_with(PyObject *function, PyObject *self, PyObject *const *args, size_t flags,
+                           PyObject *names)
+{
+    Py_ssize_t count = PyVectorcall_NARGS(flags);
+    Py_ssize_t total = count + (names ? PyTuple_GET_SIZE(names) : 0);
+    PyObject *few[8], **all = few;
+    if (total > 7 && !(all = PyMem_Malloc((total + 1) * sizeof *all))) return PyErr_NoMemory();
+    all[0] = self;
+    if (total) memcpy(all + 1, args, total * sizeof *all);
+    PyObject *out = PyObject_Vectorcall(function, all, count + 1, names);
+    if (all != few) PyMem_Free(all);
+    return out;
+}
 
 /* What the operation does in Python. */
 static PyObject *call_python(PyObject *self, PyObject *const *args, size_t flags, PyObject *names)
 {
-    Py_ssize_t count = PyVectorcall_NARGS(flags);
-    Py_ssize_t total = count + (names ? PyTuple_GET_SIZE(names) : 0);
-    PyObject *few[MOST + 1], **all = few;
-    if (total > MOST && !(all = PyMem_Malloc((total + 1) * sizeof *all))) return PyErr_NoMemory();
-    all[0] = self;
-    if (total) memcpy(all + 1, args, total * sizeof *all);
-    PyObject *out = PyObject_VectorcallMethod(call_name, all, count + 1, names);
-    if (all != few) PyMem_Free(all);
+    PyObject *function = PyObject_GetAttr((PyObject *)Py_TYPE(self), call_name);
+    PyObject *out = function ? call_with(function, self, args, flags, names) : NULL;
+    Py_XDECREF(function);
     return out;
 }
 
@@ -458,61 +463,51 @@ static PyObject *call_variadic(PyObject *self, PyObject *const *args, size_t fla
     if (PyVectorcall_NARGS(flags) != 1 || names || flag->watched
         || !(PyList_CheckExact(args[0]) || PyTuple_CheckExact(args[0])))
         return call_python(self, args, flags, names);
-    Py_ssize_t count = PySequence_Fast_GET_SIZE(args[0]), nodes = 0;
+    Py_ssize_t count = PySequence_Fast_GET_SIZE(args[0]), nodes = 0, i = 0;
     PyObject **items = PySequence_Fast_ITEMS(args[0]);
-    double few[64], *x = few, out;
-    if (count > 64 && !(x = PyMem_Malloc(count * sizeof *x))) return PyErr_NoMemory();
+    double few[64], *x = count > 64 ? PyMem_Malloc(count * sizeof *x) : few, out;
+    if (!x) return PyErr_NoMemory();
     Many *m = block(count);
-    if (!m) goto failed;
-    unsigned char *present = present_of(m);
-    for (Py_ssize_t i = 0; i < count; i++) {
+    for (; m && i < count; i++) {
         if (is_node(items[i])) {
             x[i] = ((Node *)items[i])->data;
             nodes++;
         }
         else if (PyFloat_CheckExact(items[i])) x[i] = PyFloat_AS_DOUBLE(items[i]);
-        else goto rare;
+        else break;
     }
-    if (!nodes || code->apply(x, count, &out, partials_of(m), present)) goto rare;
-    for (Py_ssize_t i = 0; i < count; i++) {
+    int is_rare = m && (i < count || !nodes || code->apply(x, count, &out, partials_of(m), present_of(m)));
+    if (x != few) PyMem_Free(x);
+    if (!m) return NULL;
+    if (is_rare) {
+        PyMem_Free(m);
+        return call_python(self, args, flags, names);
+    }
+    for (i = 0; i < count; i++) {
         m->x[i] = Py_NewRef(items[i]);
-        if (!is_node(items[i])) present[i] = 0;
+        if (!is_node(items[i])) present_of(m)[i] = 0;
     }
-    if (x != few) PyMem_Free(x);
     return (PyObject *)recorded_many(self, out, m);
-rare:
-    PyMem_Free(m);
-    if (x != few) PyMem_Free(x);
-    return call_python(self, args, flags, names);
-failed:
-    if (x != few) PyMem_Free(x);
-    return NULL;
 }
 
-/* encode(op, rules): give an operation of the table its function in C. False if there is none. */
+/* encode(op, name, rules): give an operation of the table its function in C, if there is one. */
 static PyObject *encode(PyObject *module, PyObject *args)
 {
     Callable *op;
+    const char *name;
     unsigned rules;
-    if (!PyArg_ParseTuple(args, "OI", &op, &rules)) return NULL;
-    PyObject *name = PyObject_GetAttrString((PyObject *)op, "name");
-    const char *text = name ? PyUnicode_AsUTF8(name) : NULL;
-    if (!text) {
-        Py_XDECREF(name);
-        return NULL;
-    }
+    if (!PyArg_ParseTuple(args, "O!sI", callable_type, &op, &name, &rules)) return NULL;
+    op->rules = rules;
     for (int i = 0; i < (int)FIXED_COUNT; i++)
-        if (FIXED[i].operands <= MOST && strcmp(FIXED[i].name, text) == 0) {
+        if (strcmp(FIXED[i].name, name) == 0 && FIXED[i].operands <= MOST) {
             op->code = &FIXED[i];
             op->call = call_fixed;
         }
     for (int i = 0; i < (int)VARIADIC_COUNT; i++)
-        if (strcmp(VARIADIC[i].name, text) == 0) {
+        if (strcmp(VARIADIC[i].name, name) == 0) {
             op->code = &VARIADIC[i];
             op->call = call_variadic;
         }
-    op->rules = rules;
-    Py_DECREF(name);
     return PyBool_FromLong(op->call != NULL);
 }
 
@@ -1041,15 +1036,7 @@ static PyObject *value_call(PyObject *type, PyObject *const *args, size_t flags,
     Py_ssize_t count = PyVectorcall_NARGS(flags);
     Node *n = leaf(0.0);
     if (!n || (count == 1 && !names && as_double(args[0], &n->data))) return (PyObject *)n;
-    Py_ssize_t total = count + (names ? PyTuple_GET_SIZE(names) : 0);
-    PyObject *few[MOST + 1], **all = few, *done = NULL;
-    if (total > MOST && !(all = PyMem_Malloc((total + 1) * sizeof *all))) PyErr_NoMemory();
-    else {
-        all[0] = (PyObject *)n;
-        if (total) memcpy(all + 1, args, total * sizeof *all);
-        done = PyObject_Vectorcall(python.init, all, count + 1, names);
-        if (all != few) PyMem_Free(all);
-    }
+    PyObject *done = call_with(python.init, (PyObject *)n, args, flags, names);
     if (!done) Py_CLEAR(n);
     Py_XDECREF(done);
     return (PyObject *)n;
@@ -1127,8 +1114,7 @@ static PyObject *leaf_(PyObject *module, PyObject *args)
 static PyObject *make_leaf(PyObject *module, PyObject *o)
 {
     if (!is_node(o)) return refuse("make_leaf"), NULL;
-    forget((Node *)o);
-    return Py_NewRef(o);
+    return forget((Node *)o) ? NULL : Py_NewRef(o);
 }
 
 /* edges_of(node): record.edges_of. */
@@ -1324,7 +1310,7 @@ static int execute(PyObject *module)
     }
     PyTypeObject *node = add_type(module, "Node", &node_spec, &PyBaseObject_Type), *flags;
     if (!node || !(call_name = PyUnicode_InternFromString("__call__"))) return -1;
-    if (!add_type(module, "Callable", &callable_spec, &PyBaseObject_Type)) return -1;
+    if (!(callable_type = add_type(module, "Callable", &callable_spec, &PyBaseObject_Type))) return -1;
     if (!(flags = add_type(module, "Flag", &flag_spec, &PyBaseObject_Type))) return -1;
     if (!(flag = (Flag *)PyObject_CallNoArgs((PyObject *)flags))) return -1;
     if (PyModule_AddObjectRef(module, "FLAG", (PyObject *)flag)) return -1;

@@ -95,8 +95,8 @@ def exchange(core: Any) -> None:
 
     ops = module("ops")
     ops.dot = ops.PUBLIC["dot"] = dot(core.dot, ops.dot)
-    for op in ops.TABLE.values():
-        core.encode(op, sum(1 << i for i, rule in enumerate(op.rules) if rule is not None))
+    for name, op in ops.TABLE.items():
+        core.encode(op, name, sum(1 << i for i, rule in enumerate(op.rules) if rule is not None))
 
     value = module("value")
     slow = value.Value
