@@ -116,41 +116,45 @@ static inline Node *fresh(void)
 
 static inline int is_object(void *mark) { return mark && !((uintptr_t)mark & 1); }
 
-/* Give up a reference. A node that dies of it joins those that wait, and is not gone into. */
-static inline void drop(PyObject *o, Node **waiting)
+/* Nodes that are about to die wait in a list, threaded through `mark`, for one loop to come to them:
+nothing recurses, be a graph ever so deep or wide, or hung together by attributes of its nodes. */
+static Node *waiting;
+
+static inline void let_wait(Node *n)
 {
-    if (is_node(o) && Py_REFCNT(o) == 1) {
-        Node *n = (Node *)o;
-        if (UNLIKELY(is_object(n->mark))) Py_DECREF((PyObject *)n->mark);
-        n->mark = *waiting;
-        *waiting = n;
-    }
+    void *mark = n->mark;
+    n->mark = waiting;
+    waiting = n;
+    if (UNLIKELY(is_object(mark))) Py_DECREF((PyObject *)mark);
+}
+
+static inline void drop(PyObject *o)
+{
+    if (is_node(o) && Py_REFCNT(o) == 1) let_wait((Node *)o);
     else Py_DECREF(o);
 }
 
-static void drop_many(Many *m, Node **waiting)
-{
-    for (Py_ssize_t i = 0; i < m->count; i++) drop(m->x[i], waiting);
-    PyMem_Free(m);
-}
-
-/* Without recursion: no graph is too deep, and none is too wide. */
 static void node_dealloc(PyObject *self)
 {
-    Node *waiting = (Node *)self;
-    if (is_object(waiting->mark)) Py_DECREF((PyObject *)waiting->mark);
-    waiting->mark = NULL;
+    static int dying; /* whether the loop runs, and this call comes from within it */
+    let_wait((Node *)self);
+    if (dying) return;
+    dying = 1;
     while (waiting) {
         Node *n = waiting;
         waiting = n->mark;
-        Py_XDECREF(n->label);
-        Py_XDECREF(n->dict);
-        if (n->op & MANY) drop_many(many_of(n), &waiting);
+        if (n->op & MANY) {
+            Many *m = many_of(n);
+            for (Py_ssize_t i = 0; i < m->count; i++) drop(m->x[i]);
+            PyMem_Free(m);
+        }
         else {
-            if (n->x) drop(n->x, &waiting);
-            if (n->y) drop(n->y, &waiting);
+            if (n->x) drop(n->x);
+            if (n->y) drop(n->y);
         }
         Py_XDECREF(op_of(n));
+        Py_XDECREF(n->label);
+        Py_XDECREF(n->dict);
         alive--;
         if (kept_count < KEPT) { /* not before: what was given up may have run Python code */
             n->mark = kept;
@@ -159,6 +163,7 @@ static void node_dealloc(PyObject *self)
         }
         else PyObject_Free(n);
     }
+    dying = 0;
 }
 
 /* Records ---------------------------------------------------------------------------------------
