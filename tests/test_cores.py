@@ -14,7 +14,7 @@ import pytest
 
 from autograd import Value, dot, exp, no_grad, op, prod, vjp
 from autograd.core import compiled, graph, ops
-from autograd.core.many import add_to_grads, gather, same_objects, scatter
+from autograd.many import add_to_grads, gather, same_objects, scatter
 from benchmarks import cores
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The engine, to be read in this order: record, graph, operation, ops, value.
 
-`compiled` says whether its C twin, _core.c, runs in its place; see exchange.
+`compiled` says whether its twin in C, _core.c, runs in its place: see autograd/exchange.py.
 """
 
-from autograd.core.exchange import compiled as compiled
+from autograd.exchange import compiled as compiled

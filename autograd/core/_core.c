@@ -2,7 +2,7 @@
 
 The Python files are the text; this file computes the same bits, faster. It knows the frequent cases
 only. In every rare one (other types, modes, labels, errors) it calls the function of the Python
-file, so that no message is written twice. exchange.py puts it in their place.
+file, so that no message is written twice. autograd/exchange.py puts it in their place.
 
 Two things are done otherwise than in Python. Nodes are not known to the garbage collector: a record
 has no cycles, and to look for them is a third of the time of a program. And a node of many operands

@@ -61,7 +61,7 @@ def loaded() -> ModuleType:
 
 def put_back() -> None:
     """Forget the files of the core, so that they are loaded anew as they stand."""
-    for name in ("record", "graph", "operation", "ops", "value", "many"):
+    for name in ("record", "graph", "operation", "ops", "value"):
         sys.modules.pop(f"autograd.core.{name}", None)
         sys.modules["autograd.core"].__dict__.pop(name, None)
 
@@ -117,11 +117,11 @@ def exchange(core: Any) -> None:
         }
     )
 
-    many = module("many")
+    check(ops.TABLE, value.Value)
+
+    many = import_module("autograd.many")
     for name in ("gather", "scatter", "add_to_grads", "same_objects"):
         setattr(many, name, or_else(getattr(core, name), getattr(many, name)))
-
-    check(ops.TABLE, value.Value)
 
 
 def module(name: str) -> Any:
