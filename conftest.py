@@ -17,8 +17,10 @@ from sybil.sybil import SybilCollection
 # `draw` is a function of the package, and also the name of a part of it. Were the files imported
 # one by one, as pytest does it, the part would take the name.
 import autograd  # noqa: F401
+from autograd.core import compiled
 
 prose = Sybil(
+    setup=lambda names: names.update(compiled=compiled),
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), SkipParser()],
     patterns=["README.md", "CONTRIBUTING.md", "docs/*.md"],
 )
