@@ -22,20 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    const char *name;
-    int operands;
-    unsigned (*apply)(const double *xs, unsigned wanted, double *value, double *partials);
-} Fixed;
-
-typedef struct {
-    const char *name;
-    int (*apply)(const double *xs, ptrdiff_t n, double *value, double *partials,
-                 unsigned char *present);
-} Variadic;
-
-/* Functions of the C library, through pointers that no compiler sees through: it would
-   compute some results itself, to other bits. */
+/* Functions of the C library, through pointers that no compiler sees through: it would compute
+   some results itself, to other bits. */
 static double (*volatile c_acos)(double) = acos;
 static double (*volatile c_acosh)(double) = acosh;
 static double (*volatile c_asin)(double) = asin;
@@ -96,6 +84,18 @@ static double c_round(double x, double digits)
 typedef struct { double a, b; } Two;
 typedef struct { double a, b, c; } Three;
 typedef struct { double a, b, c, d; } Four;
+
+typedef struct {
+    const char *name;
+    int operands;
+    unsigned (*apply)(const double *xs, unsigned wanted, double *value, double *partials);
+} Fixed;
+
+typedef struct {
+    const char *name;
+    int (*apply)(const double *xs, ptrdiff_t n, double *value, double *partials,
+                 unsigned char *present);
+} Variadic;
 
 static double f_add(double x, double y)
 {
@@ -546,16 +546,20 @@ static Three special_exp(double x, double x_lo)
     double e = 1.0;
     double e_lo = 0.0;
     {
-        static const double c_[] = {10.0, 9.0, 8.0, 7.0};
-        for (int r = 0; r < 4; r++) {
-            c = c_[r];
+        static const double c_[] = {
+            10.0, 9.0, 8.0, 7.0
+        };
+        for (int row = 0; row < 4; row++) {
+            c = c_[row];
             e = 1.0 + e * r_ / c;
         }
     }
     {
-        static const double c_[] = {6.0, 5.0, 4.0, 3.0, 2.0};
-        for (int r = 0; r < 5; r++) {
-            c = c_[r];
+        static const double c_[] = {
+            6.0, 5.0, 4.0, 3.0, 2.0
+        };
+        for (int row = 0; row < 5; row++) {
+            c = c_[row];
             { const Two r = special_multiply(e, e_lo, r_, r_lo); e = r.a; e_lo = r.b; }
             { const Two r = special_divide(e, e_lo, c, 0.0); e = r.a; e_lo = r.b; }
             { const Two r = special_add(1.0, 0.0, e, e_lo); e = r.a; e_lo = r.b; }
@@ -563,7 +567,7 @@ static Three special_exp(double x, double x_lo)
     }
     { const Two r = special_multiply(e, e_lo, r_, r_lo); e = r.a; e_lo = r.b; }
     {
-        for (int r = 0; r < 6; r++) {
+        for (int row = 0; row < 6; row++) {
             { const Two r = special_multiply(e, e_lo, e, e_lo); p = r.a; p_lo = r.b; }
             { const Two r = special_add(2.0 * e, 2.0 * e_lo, p, p_lo); e = r.a; e_lo = r.b; }
         }
@@ -595,19 +599,29 @@ static Two special_bernoulli(double s, double v, double v_lo)
     double t_lo = 0.0;
     double m = s + 26.0;
     {
-        static const double c_[] = {3.534707039629467e-21, -1.3954464685812522e-19, 5.5090028283602295e-18, -2.174868698558062e-16, 8.586062056277845e-15, -3.3896802963225827e-13, 1.3382536530684679e-11, -5.284190138687493e-10, 2.08767569878681e-08};
-        for (int r = 0; r < 9; r++) {
-            c = c_[r];
+        static const double c_[] = {
+            3.534707039629467e-21, -1.3954464685812522e-19, 5.5090028283602295e-18,
+            -2.174868698558062e-16, 8.586062056277845e-15, -3.3896802963225827e-13,
+            1.3382536530684679e-11, -5.284190138687493e-10, 2.08767569878681e-08
+        };
+        for (int row = 0; row < 9; row++) {
+            c = c_[row];
             t = c + t * m * (m - 1.0) * w;
             m = m - 2.0;
         }
     }
     {
-        static const double c_[] = {-8.267195767195768e-07, 3.306878306878307e-05, -0.001388888888888889, 0.08333333333333333};
-        static const double c_lo_[] = {3.457597454003665e-23, -2.2300719288557665e-21, 5.300543954373577e-20, 4.625929269271485e-18};
-        for (int r = 0; r < 4; r++) {
-            c = c_[r];
-            c_lo = c_lo_[r];
+        static const double c_[] = {
+            -8.267195767195768e-07, 3.306878306878307e-05, -0.001388888888888889,
+            0.08333333333333333
+        };
+        static const double c_lo_[] = {
+            3.457597454003665e-23, -2.2300719288557665e-21, 5.300543954373577e-20,
+            4.625929269271485e-18
+        };
+        for (int row = 0; row < 4; row++) {
+            c = c_[row];
+            c_lo = c_lo_[row];
             { const Two r = special_multiply(t, t_lo, m * (m - 1.0), 0.0); t = r.a; t_lo = r.b; }
             { const Two r = special_multiply(t, t_lo, w, w_lo); t = r.a; t_lo = r.b; }
             { const Two r = special_add(t, t_lo, c, c_lo); t = r.a; t_lo = r.b; }
@@ -1903,7 +1917,8 @@ static unsigned apply_dshare(const double *xs, unsigned wanted, double *value, d
     return wanted & 3u;
 }
 
-static int apply_sum(const double *xs, ptrdiff_t xs_n, double *value, double *result, unsigned char *present)
+static int apply_sum(const double *xs, ptrdiff_t xs_n, double *value, double *result,
+    unsigned char *present)
 {
     const double out = f_sum(xs, xs_n);
     *value = out;
@@ -1916,7 +1931,8 @@ static int apply_sum(const double *xs, ptrdiff_t xs_n, double *value, double *re
     return 0;
 }
 
-static int apply_prod(const double *xs, ptrdiff_t xs_n, double *value, double *result, unsigned char *present)
+static int apply_prod(const double *xs, ptrdiff_t xs_n, double *value, double *result,
+    unsigned char *present)
 {
     const double out = f_prod(xs, xs_n);
     *value = out;
@@ -1925,7 +1941,9 @@ static int apply_prod(const double *xs, ptrdiff_t xs_n, double *value, double *r
     ptrdiff_t result_n = 0;
     double room[64], *work = room; /* for 2 lists */
     const ptrdiff_t most = xs_n + 1;
-    if (2 * most > 64 && (work = malloc(2 * most * sizeof *work)) == NULL)
+    if (2 * most > 64)
+        work = malloc(2 * most * sizeof *work);
+    if (work == NULL)
         return -1;
     double *const begin = work;
     double x, product;
@@ -1951,7 +1969,8 @@ static int apply_prod(const double *xs, ptrdiff_t xs_n, double *value, double *r
     return 0;
 }
 
-static int apply_dot_product(const double *operands, ptrdiff_t operands_n, double *value, double *result, unsigned char *present)
+static int apply_dot_product(const double *operands, ptrdiff_t operands_n, double *value, double *result,
+    unsigned char *present)
 {
     const double out = f_dot_product(operands, operands_n);
     *value = out;
@@ -1971,7 +1990,8 @@ static int apply_dot_product(const double *operands, ptrdiff_t operands_n, doubl
     return 0;
 }
 
-static int apply_norm(const double *xs, ptrdiff_t xs_n, double *value, double *result, unsigned char *present)
+static int apply_norm(const double *xs, ptrdiff_t xs_n, double *value, double *result,
+    unsigned char *present)
 {
     const double out = f_norm(xs, xs_n);
     *value = out;
@@ -1985,7 +2005,8 @@ static int apply_norm(const double *xs, ptrdiff_t xs_n, double *value, double *r
     return 0;
 }
 
-static int apply_largest(const double *xs, ptrdiff_t xs_n, double *value, double *result, unsigned char *present)
+static int apply_largest(const double *xs, ptrdiff_t xs_n, double *value, double *result,
+    unsigned char *present)
 {
     const double out = f_largest(xs, xs_n);
     *value = out;
@@ -1998,7 +2019,8 @@ static int apply_largest(const double *xs, ptrdiff_t xs_n, double *value, double
     return 0;
 }
 
-static int apply_logsumexp(const double *xs, ptrdiff_t xs_n, double *value, double *result, unsigned char *present)
+static int apply_logsumexp(const double *xs, ptrdiff_t xs_n, double *value, double *result,
+    unsigned char *present)
 {
     const double out = f_logsumexp(xs, xs_n);
     *value = out;
@@ -2007,7 +2029,9 @@ static int apply_logsumexp(const double *xs, ptrdiff_t xs_n, double *value, doub
     ptrdiff_t result_n = 0;
     double room[64], *work = room; /* for 1 lists */
     const ptrdiff_t most = xs_n + 1;
-    if (1 * most > 64 && (work = malloc(1 * most * sizeof *work)) == NULL)
+    if (1 * most > 64)
+        work = malloc(1 * most * sizeof *work);
+    if (work == NULL)
         return -1;
     double *const begin = work;
     double peak = f_largest(xs, xs_n);
