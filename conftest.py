@@ -29,6 +29,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
 from sybil.sybil import SybilCollection
 
+from autograd.core import compiled
 from autograd.pictures.render import HINT, NotRendered, rendered
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 # Examples ---------------------------------------------------------------------------------------
 
 prose = Sybil(
+    setup=lambda names: names.update(compiled=compiled),
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS), SkipParser()],
     patterns=["README.md", "CONTRIBUTING.md", "docs/*.md"],
 )

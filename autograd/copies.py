@@ -105,7 +105,7 @@ def unobserved() -> AbstractContextManager[object]:
 def attributes_of(node: Value) -> dict[str, Any] | None:
     """What its user has hung on a node; `vars` would make a dictionary where there is none."""
     state: Any = object.__getstate__(node)
-    return state[0]  # type: ignore[no-any-return]  # beside the slots
+    return state[0] if type(state) is tuple else state  # type: ignore[no-any-return]  # of slots
 
 
 class Ancestors:

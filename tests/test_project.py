@@ -27,7 +27,9 @@ ROOMS = {
     "autograd": [
         "namesake",
         "numbers",
+        "exchange",
         "core",
+        "many",
         "modes",
         "conditions",
         "copies",

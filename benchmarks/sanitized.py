@@ -1,0 +1,66 @@
+"""The compiled core built with AddressSanitizer and UBSan, under its own tests and random graphs.
+
+    python -m benchmarks.sanitized
+
+It needs gcc with its libasan and libubsan. The first error of memory or of undefined behaviour ends
+the run with a report.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FLAGS = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+TESTS = ("test_cores", "test_graph", "test_record", "test_observers")
+
+
+def main() -> None:
+    """Build a copy of the package, and run both."""
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder))
+        for command in (
+            ["-m", "benchmarks.cores", "1000", "0", "tell"],
+            ["-m", "pytest", "-q", "-x", *[str(ROOT / "tests" / f"{name}.py") for name in TESTS]],
+        ):
+            done = subprocess.run([sys.executable, *command], env=environment(folder), check=False)
+            if done.returncode:
+                sys.exit(f"{' '.join(command)}: a sanitizer or a test has stopped it")
+
+
+def build(folder: Path) -> None:
+    """A copy of the package whose core has the sanitizers in it."""
+    for name in ("autograd", "benchmarks"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.so"))
+    core = folder / "autograd" / "core"
+    suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    command = ["gcc", *FLAGS.split(), "-ffp-contract=off", "-fPIC", "-shared"]
+    command += [f"-I{sysconfig.get_path('include')}", str(core / "_core.c"), "-lm"]
+    subprocess.run([*command, "-o", str(core / f"_core{suffix}")], check=True)
+
+
+def environment(folder: str) -> dict[str, str]:
+    """What the interpreter needs, which is built without the sanitizers."""
+    libraries = [
+        subprocess.run(
+            ["gcc", f"-print-file-name={name}.so"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for name in ("libasan", "libubsan")
+    ]
+    return os.environ | {
+        "AUTOGRAD_CORE": "c",
+        "PYTHONPATH": folder,
+        "LD_PRELOAD": " ".join(libraries),
+        "PYTHONMALLOC": "malloc",  # so that each object is an allocation that is watched
+        "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter itself leaves some behind
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Builds the compiled core, where the environment variable PENCILGRAD_BUILD_CORE asks for it.
+
+With `auto` it is built where a C compiler and Python's headers are, and else left out with a line;
+with 1 there is no wheel without it. It will be built by itself when it is the core that runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+# The same bits as in Python: no multiplication and addition rounded as one, no reordering.
+FLAGS = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O2", "-ffp-contract=off"]
+
+
+class CoreBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Compiles autograd/core/_core.c into the wheel, or beside itself for an editable one."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        wish = os.environ.get("PENCILGRAD_BUILD_CORE", "")
+        if wish not in ("1", "auto") or self.target_name != "wheel":
+            return
+        try:
+            built = built_core(Path(self.root), inplace=version == "editable")
+        except (Exception, SystemExit) as error:  # setuptools has many, of no common type
+            if wish == "1":
+                raise
+            self.app.display_warning(f"pencilgrad is built without its compiled core: {error}")
+            return
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+        build_data["force_include"][str(built)] = f"autograd/core/{built.name}"
+
+
+def built_core(root: Path, inplace: bool) -> Path:
+    """Where the compiled core is, once it is compiled."""
+    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
+        raise RuntimeError("it is for CPython with its lock")
+    from setuptools import Distribution, Extension
+    from setuptools.command.build_ext import build_ext
+
+    folder = root / "autograd" / "core"
+    core = Extension(
+        "autograd.core._core",
+        [str(folder / "_core.c")],
+        depends=[str(folder / "_table.h")],
+        extra_compile_args=FLAGS,
+    )
+    command = build_ext(Distribution({"name": "pencilgrad", "ext_modules": [core]}))
+    command.ensure_finalized()
+    command.build_lib = str(root if inplace else root / "build" / "core")
+    command.build_temp = str(root / "build" / "temp")
+    command.force = True  # what an earlier build left may be of other flags
+    command.run()
+    return Path(command.get_ext_fullpath("autograd.core._core"))

@@ -1,0 +1,374 @@
+"""The compiled core beside the one in Python: the same bits, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from array import array
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from autograd import Value, dot, exp, no_grad, op, prod, vjp
+from autograd.core import compiled, graph, ops
+from autograd.many import add_to_grads, gather, same_objects, scatter
+from benchmarks import cores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.core.operation import Op
+
+DEEP = 1_000_000
+
+
+def run(core: str, program: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """What a program does under a core."""
+    return subprocess.run(
+        [sys.executable, *options, "-c", program],
+        env=os.environ | {"AUTOGRAD_CORE": core},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+built = run("c", "import autograd").returncode == 0
+where_built = pytest.mark.skipif(not built, reason="there is no compiled core here")
+in_c = pytest.mark.skipif(not compiled, reason="_core looks at nodes in C: AUTOGRAD_CORE=c")
+
+
+# Which core runs ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("core", ["python", pytest.param("c", marks=where_built)])
+def test_the_environment_chooses_the_core(core: str) -> None:
+    done = run(core, "import autograd, autograd.core; print(autograd.core.compiled)")
+    assert (done.stdout.strip(), done.stderr) == (str(core == "c"), "")
+
+
+def test_an_unknown_core_is_refused() -> None:
+    done = run("fortran", "import autograd")
+    assert "AUTOGRAD_CORE must be one of auto, c, python; it is 'fortran'" in done.stderr
+
+
+MISSING = "import sys; sys.modules['autograd.core._core'] = None; "
+
+
+def test_a_compiled_core_that_is_asked_for_must_be_there() -> None:
+    done = run("c", MISSING + "import autograd")
+    assert "AUTOGRAD_CORE is 'c', and there is no compiled core to run" in done.stderr
+
+
+def test_without_a_compiled_core_python_runs() -> None:
+    done = run("auto", MISSING + "import autograd.core; print(autograd.core.compiled)")
+    assert (done.stdout.strip(), done.stderr) == ("False", "")
+
+
+@where_built
+def test_a_core_that_computes_otherwise_is_found_out_and_not_used() -> None:
+    # The files of autograd.core are loaded with the package; so the wrong exp comes before them.
+    program = (
+        "import importlib.util, sys\n"
+        "spec = importlib.util.find_spec('autograd')\n"
+        "path = spec.submodule_search_locations[0] + '/numbers/libm.py'\n"
+        "libm = importlib.util.spec_from_file_location('autograd.numbers.libm', path)\n"
+        "module = importlib.util.module_from_spec(libm)\n"
+        "libm.loader.exec_module(module)\n"
+        "module.exp = lambda x: 2.0\n"
+        "sys.modules['autograd.numbers.libm'] = module\n"
+        "import autograd, autograd.core\n"
+        "print(autograd.core.compiled, autograd.exp(autograd.Value(1.0)).data)\n"
+    )
+    done = run("auto", program)
+    assert done.stdout.strip() == "False 2.0"
+    assert "RuntimeWarning: the core in Python runs, for the compiled core has" in done.stderr
+    assert "SelfCheckError" in run("c", program).stderr
+
+
+@where_built
+def test_a_second_interpreter_runs_python() -> None:
+    done = run(
+        "auto",
+        "import autograd.core\n"
+        "try: import _interpreters as kin\n"
+        "except ImportError: import _xxsubinterpreters as kin\n"
+        "program = 'import warnings; warnings.simplefilter(\"ignore\"); '\n"
+        "program += 'import autograd.core; assert not autograd.core.compiled'\n"
+        "failed = kin.run_string(kin.create(), program)\n"
+        "print(autograd.core.compiled, failed)",
+    )
+    assert done.stdout.strip() == "True None", done.stderr
+
+
+# The same bits -----------------------------------------------------------------------------------
+
+
+@where_built
+def test_random_graphs_have_the_same_bits() -> None:
+    assert cores.departures(500, seed=1) == []
+
+
+SAVE = """
+import pickle, sys
+from autograd import Value, clip, exp
+x = Value(0.75, label="x")
+y = exp(x * 3.0) - clip(x, 0.0, 1.0) / 7.0
+y.backward()
+y.rate = 5
+sys.stdout.buffer.write(pickle.dumps([y, x]).hex().encode())
+"""
+LOAD = """
+import pickle
+from autograd.core.graph import topological
+y, x = pickle.loads(bytes.fromhex("{}"))
+y.backward()
+print([(n.data, n.grad, n.label, n.partials) for n in topological(y)], y.rate, x in y.parents)
+"""
+
+
+@where_built
+@pytest.mark.parametrize(("one", "other"), [("c", "python"), ("python", "c")])
+def test_a_pickle_of_one_core_loads_in_the_other(one: str, other: str) -> None:
+    saved = run(one, SAVE).stdout
+    assert run(other, LOAD.format(saved)).stdout == run(one, LOAD.format(saved)).stdout != ""
+
+
+@where_built
+def test_every_message_is_that_of_python() -> None:
+    program = """
+from autograd import Value, exp, clip, dot, sum
+x = Value(2.0)
+for wrong in (
+    lambda: Value(), lambda: Value("1"), lambda: Value(1.0, 2, 3), lambda: Value(1.0, name="x"),
+    lambda: x + "1", lambda: [1.0] * x, lambda: x < "1", lambda: exp(), lambda: exp(x, x),
+    lambda: exp(y=x), lambda: clip(x, 0.0), lambda: clip(x, low="0", high=1.0), lambda: sum(x),
+    lambda: dot([x], [x, x]), lambda: dot([x], ["1"]), lambda: dot([x], [x], None),
+    lambda: dot(x, x), lambda: x.backward("1"), lambda: x.backward(1.0, 2.0), lambda: x.nothing,
+    lambda: float(x), lambda: setattr(x, "data", None), lambda: setattr(x, "grad", None),
+    lambda: delattr(x, "data"),
+    lambda: x ** "2", lambda: x % [], lambda: round(x, "1"), lambda: setattr(x, "label", 1),
+    lambda: x.round(x), lambda: setattr(x, "operands", ()), lambda: x @ x, lambda: sum([x, "1"]),
+):
+    try: print("gave", wrong())
+    except Exception as error: print(type(error).__name__, error)
+"""
+    messages = [run(core, program).stdout for core in ("python", "c")]
+    assert messages[0].count("\n") == 32
+    assert messages[1].splitlines() == messages[0].splitlines()
+
+
+# Operations in C and in Python -------------------------------------------------------------------
+
+
+def test_an_operation_whose_rule_is_exchanged_uses_the_new_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ops.expm1, "rules", (lambda x, out: 7.0,))
+    assert ops.expm1(Value(1.0)).partials == (7.0,)
+    monkeypatch.undo()
+    assert ops.expm1(Value(0.0)).partials == (1.0,)
+
+
+def test_an_operation_of_the_users_is_not_taken_for_one_of_the_same_name() -> None:
+    @op(lambda x, out: 7.0)
+    def tanh(x: float) -> float:
+        return 5.0 * x
+
+    assert (tanh(Value(1.0)).data, tanh(Value(1.0)).partials) == (5.0, (7.0,))
+
+
+# Many at once ------------------------------------------------------------------------------------
+
+
+def test_gather_and_scatter_go_between_values_and_a_buffer() -> None:
+    xs = [Value(float(i)) for i in range(5)]
+    row = array("d", bytes(40))
+    gather(xs, row)
+    assert row.tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+    row[1] = -1.0
+    scatter(xs, row)
+    add_to_grads(xs, row, 2.0)
+    add_to_grads(xs, row)
+    assert (xs[1].data, xs[1].grad, xs[4].grad) == (-1.0, -3.0, 12.0)
+
+
+@pytest.mark.parametrize("row", [array("d", [1.0, 2.0]), [1.0, 2.0, 3.0, 4.0], array("d")])
+@pytest.mark.parametrize("f", [gather, scatter, add_to_grads])
+def test_a_row_of_another_length_is_refused(f: Any, row: Any) -> None:
+    with pytest.raises(ValueError, match="as many numbers as Values are needed"):
+        f([Value(1.0)] * 3, row)
+
+
+def test_rows_of_other_numbers_than_doubles_do_as_well() -> None:
+    x = Value(1.0)
+    scatter([x], array("f", [0.5]))
+    add_to_grads([x], array("i", [3]))
+    assert (x.data, x.grad) == (0.5, 3.0)
+
+
+def test_same_objects_looks_at_identity() -> None:
+    x, y = Value(1.0), Value(1.0)
+    assert same_objects([x, y], (x, y))
+    assert not same_objects([x, y], [x, x])
+    assert not same_objects([x], [x, y])
+
+
+# Memory ------------------------------------------------------------------------------------------
+
+
+def alive() -> int:
+    from autograd.core import _core
+
+    return int(_core.alive())
+
+
+def in_small_stack(action: Callable[[], None]) -> None:
+    """Run something in a thread that would not survive recursion."""
+    before = threading.stack_size(1 << (20 if sys.version_info >= (3, 13) else 18))
+    try:
+        thread = threading.Thread(target=action)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+
+
+def deep_sum() -> Value:
+    x = out = Value(1.0)
+    for _ in range(DEEP):
+        out = out + x
+    return out
+
+
+def deep_square() -> Value:
+    out = Value(1.0)
+    for _ in range(DEEP):
+        out = out * out
+    return out
+
+
+def deep_dots() -> Value:
+    out = Value(1.0)
+    for _ in range(DEEP // 10):
+        out = dot([out, out], [out, 2.0], out)
+    return out
+
+
+def wide() -> Value:
+    xs = [Value(float(i)) for i in range(DEEP // 10)]
+    return ops.sum([ops.sum(xs), *[x * x for x in xs], *xs])
+
+
+def deep_in_attributes() -> Value:
+    out = Value(1.0)
+    for _ in range(DEEP // 10):
+        before, out = out, Value(1.0)
+        out.before = before  # type: ignore[attr-defined]
+    return out
+
+
+@in_c
+@pytest.mark.parametrize(
+    "make",
+    [deep_sum, deep_square, deep_dots, wide, deep_in_attributes],
+    ids=lambda make: make.__name__,
+)
+def test_a_graph_is_freed_without_recursion(make: Callable[[], Value]) -> None:
+    before = alive()
+    held = [make()]
+
+    def used_and_freed() -> None:
+        graph.topological(held[0])
+        held.pop().backward()
+
+    in_small_stack(used_and_freed)
+    assert alive() == before
+
+
+def everything() -> None:
+    """One use of every way in, errors included."""
+    x, y = Value(0.5, label="x"), Value(2, "y")
+    for entry in ops.TABLE.values():
+        operands = [0.5 if rule is None else x for rule in entry.rules]
+        result: Any = entry([x, y, 1.0]) if type(entry).__name__ == "Variadic" else entry(*operands)  # type: ignore[operator]
+        result.backward()
+    for wrong in (
+        lambda: x + "1",
+        lambda: exp("1"),
+        lambda: dot([x, y], [x, "1"]),
+        lambda: dot([x], [x, y]),
+        lambda: prod([x, None]),
+        lambda: Value("1"),
+        lambda: Value(1.0, 5),
+        lambda: ops.clip(x, low=0.0),
+        lambda: ops.round(x, y),
+        lambda: setattr(x, "data", "1"),
+        lambda: setattr(x, "grad", None),
+        lambda: x.backward("1"),
+        lambda: x < "1",
+    ):
+        with pytest.raises((TypeError, ValueError)):
+            wrong()
+    out = (2 * x + y / 3 - x**2 + 1 // y) % 5
+    out.backward(2.0)
+    x.grad = 0
+    out.own = [x, y]  # type: ignore[attr-defined]
+    assert [out.operands, out.partials, out.parents, bool(out), x == y, x < 1, hash(x)]
+    pickle.loads(pickle.dumps(out))
+    with no_grad():
+        (x * y).detach()
+    vjp(lambda a, b: a * b + a, 1.0, 2.0)[1](1.0)
+    row = array("d", bytes(16))
+    gather([x, y], row)
+    scatter([x, y], row)
+
+
+@in_c
+def test_reference_counts_and_nodes_are_as_before() -> None:
+    things: list[Any] = [*ops.TABLE.values(), Value, None, True, False, NotImplemented, 0.5, "x"]
+    everything()
+    before, counts = alive(), [*map(sys.getrefcount, things)]
+    for _ in range(100):
+        everything()
+    assert alive() == before
+    grown = [b - a for a, b in zip(counts, map(sys.getrefcount, things), strict=True)]
+    assert max(grown) < 50, dict(zip(map(repr, things), grown, strict=True))
+    assert min(grown) > -50, dict(zip(map(repr, things), grown, strict=True))
+
+
+@in_c
+def test_a_node_is_of_96_bytes_and_unknown_to_the_collector() -> None:
+    import gc
+
+    assert sys.getsizeof(Value(1.0)) == 96
+    assert not gc.is_tracked(Value(1.0) + 1.0)
+
+
+@in_c
+def test_the_operations_of_the_table_are_all_in_c() -> None:
+    from autograd.core import _core
+
+    left = [
+        name for name, entry in ops.TABLE.items() if not _core.encode(entry, name, rules(entry))
+    ]
+    assert left == []
+
+
+def rules(entry: Op) -> int:
+    """Which operands of an operation have a rule, as bits."""
+    return sum(1 << i for i, rule in enumerate(entry.rules) if rule is not None)
+
+
+@in_c
+@pytest.mark.parametrize("records", [(3, None), ("1", None), (Value(1.0), "1"), (None, 1.0)])
+def test_a_record_that_would_not_be_safe_to_walk_is_refused(records: tuple[Any, Any]) -> None:
+    from autograd.core.record import node
+
+    with pytest.raises(TypeError, match="a record is made of Values, floats and None"):
+        node(Value, ops.exp, 1.0, *records)
+    with pytest.raises(TypeError, match="a record is made of Values, floats and None"):
+        node(Value, ops.sum, 1.0, None, None, (records[0],), (records[1],))
