@@ -25,13 +25,22 @@ def main() -> None:
     """Build a copy of the package, and run both."""
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder))
-        for command in (
-            ["-m", "benchmarks.cores", "1000", "0", "tell"],
-            ["-m", "pytest", "-q", "-x", *[str(ROOT / "tests" / f"{name}.py") for name in TESTS]],
-        ):
-            done = subprocess.run([sys.executable, *command], env=environment(folder), check=False)
-            if done.returncode:
-                sys.exit(f"{' '.join(command)}: a sanitizer or a test has stopped it")
+        tests = [str(ROOT / "tests" / f"{name}.py") for name in TESTS]
+        run(folder, "benchmarks.cores", "1000", "0", "tell", quiet=True)
+        run(folder, "pytest", "-q", "-x", *tests)
+
+
+def run(folder: str, *module: str, quiet: bool = False) -> None:
+    """Run a module on that copy: from its folder, for Python looks there first."""
+    done = subprocess.run(
+        [sys.executable, "-m", *module],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.DEVNULL if quiet else None,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(module)}: a sanitizer or a test has stopped it")
 
 
 def build(folder: Path) -> None:
