@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from itertools import count
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.numbers.reals import describe
@@ -156,13 +155,13 @@ def leaf(kind: type[N], data: float) -> N:
     """A node that no operation made."""
     out: N = new(kind)
     out._data = data
-    out._grad = 0.0
     return make_leaf(out)
 
 
 def make_leaf(node: N) -> N:
     """The node, which forgets how its number was made."""
     node._origin = node._x = node._dx = node._y = node._dy = node._mark = None
+    node._grad = 0.0
     node._birth = next(births)
     return node
 
@@ -237,9 +236,17 @@ def current() -> Mode:
     return mode
 
 
-# How many modes besides the plain one are open, in all threads together: nearly always none. One
-# look at it is all that an operation pays for the modes it is not in.
-FLAG = SimpleNamespace(watched=0)
+class Flag:
+    """How many modes besides the plain one are open, in all threads together: nearly always none.
+
+    One look at it is all that an operation pays for the modes it is not in.
+    """
+
+    def __init__(self) -> None:
+        self.watched = 0
+
+
+FLAG = Flag()
 
 
 def observed(out: N) -> N:

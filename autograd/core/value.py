@@ -39,7 +39,6 @@ else:
     Methods = object
 
 ADD, SUB, MUL, DIV, NEG, POW = ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.pow
-EXACT = 2**53  # ints up to here are floats too, to the last digit
 less_one = ops.lowered_pow.forward  # less_one(x, y, 1.0, 0.0) is x ** (y - 1)
 
 
@@ -61,7 +60,6 @@ class Value(Node, Methods):
 
     def __init__(self, data: float, label: str = "") -> None:
         self._data = real(data, "Value")
-        self._grad = 0.0
         make_leaf(self)
         if type(label) is not str or label:
             self.label = label
@@ -324,8 +322,8 @@ def compare(x: Value, relation: str, holds: Callable[[Any, Any], Any], other: An
     except TypeError:
         return NotImplemented
     if FLAG.watched and current().observers and (isinstance(other, Value) or is_real(other)):
-        y = other if isinstance(other, Value) else real(other, relation)
-        return compared(relation, x, y, outcome)
+        other = other if isinstance(other, Value) else real(other, relation)
+        return compared(relation, x, other, outcome)
     return outcome
 
 
@@ -343,7 +341,7 @@ def operand(x: object, symbol: str) -> Any:
     """
     if type(x) is Value:
         return x
-    if type(x) is int and -EXACT < x < EXACT:
+    if type(x) is int and -(2**53) < x < 2**53:  # a float too, to the last digit
         return float(x)
     if is_real(x):
         return real(x, symbol)
