@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from autograd import Value, draw, no_grad
 from autograd.pictures.render import NotRendered
 from nn import plots
 from nn.checks import positive, whole
+from nn.data.examples import Data
 from nn.data.metrics import accuracy
 from nn.data.sets import blobs, circles, moons, spirals, xor
 from nn.files.models import ModelFileError, save
@@ -26,15 +28,11 @@ from nn.optim import Adam
 from nn.terminal import boundary, chart
 from nn.terminal.screen import colour_wanted, unicode_wanted, width_for
 from nn.train import TrainingError, fit
+from nn.training.compiling import Loss
+from nn.training.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from matplotlib.axes import Axes
-
-    from nn.data.examples import Data
-    from nn.training.compiling import Loss
-    from nn.training.history import History
 
 HELD_OUT = 400
 BATCH = 25

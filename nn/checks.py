@@ -6,6 +6,7 @@ names the argument and says what came and what was expected.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import inf, isfinite
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -15,12 +16,10 @@ from autograd import Value, explain_nan
 from autograd.numbers.reals import counted, describe, is_real, real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from random import Random
+    from random import Random  # as slow to import as all of nn's heart
 
-    Number = Value | float
-    Row = Collection[Number]  # a list, a tuple or a NumPy array
-
+Number = Value | float
+Row = Collection[Number]  # a list, a tuple or a NumPy array
 F = TypeVar("F", bound="Callable[..., Any]")
 
 # Numbers ----------------------------------------------------------------------------------------
@@ -285,7 +284,7 @@ def generator(rng: Random | int | None) -> Random:
     >>> generator(7).random() == generator(7).random()
     True
     """
-    from random import Random  # as slow to import as all of nn's heart
+    from random import Random
 
     if isinstance(rng, Random):
         return rng

@@ -8,23 +8,20 @@ of layers, each of which sees the outputs of the one before. That is all there i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd import Value, dot
-from nn.checks import generator, is_number, look_up, numbers_of, whole
-from nn.init import INITIALISERS
+from nn.checks import Number, Row, generator, is_number, look_up, numbers_of, whole
+from nn.init import INITIALISERS, Initialiser
 from nn.module import Module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from random import Random
 
-    from nn.checks import Number, Row
-    from nn.init import Initialiser
-
-    Activation = Callable[[Value], Value]
+Activation = Callable[[Value], Value]
 
 
 def linear(z: Value) -> Value:

@@ -7,17 +7,13 @@ to step it keeps itself, in lists beside its parameters. More optimisers are in 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from math import sqrt
-from typing import TYPE_CHECKING
 
+from autograd import Value
 from nn.checks import leaves, not_negative, positive, refuse_lost_gradients, refuse_lost_parameters
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from autograd import Value
-
-    Clip = Callable[[Sequence[Value]], object]
+Clip = Callable[[Sequence[Value]], object]
 
 
 class Optimizer:

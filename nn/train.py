@@ -6,9 +6,11 @@ backward, step), with what such loops need sooner or later.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import fsum, inf
+from random import Random
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from autograd import no_grad
 from autograd.numbers.reals import counted
@@ -16,23 +18,16 @@ from nn.checks import generator, not_negative, positive, whole
 from nn.data.examples import Data, draw_batches, examples
 from nn.data.metrics import mode, single
 from nn.losses import mse
-from nn.optim import Adam
+from nn.module import Module
+from nn.optim import Adam, Clip, Optimizer
 from nn.optimizers.clipping import clip_grad_norm
-from nn.training.compiling import loss_of_batches
+from nn.training.compiling import Loss, loss_of_batches
 from nn.training.history import Epoch, History
 from nn.training.progress import progress_of
 from nn.training.steps import Steps, TrainingError as TrainingError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from random import Random
-
-    from nn.module import Module
-    from nn.optim import Clip, Optimizer
-    from nn.training.compiling import Loss
-
-    Metric = Callable[[Any, Any], float]  # of predictions and targets, like Loss
-    Callback = Callable[[History], object]
+Metric = Callable[[Any, Any], float]  # of predictions and targets, like Loss
+Callback = Callable[[History], object]
 
 
 def fit(

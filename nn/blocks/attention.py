@@ -10,22 +10,17 @@ takes, is a whole sequence: a list of rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
 from autograd import Value, dot, softmax
 from autograd.numbers.reals import describe
-from nn.checks import generator, look_up, numbers_of, whole
-from nn.init import INITIALISERS
+from nn.checks import Row, generator, look_up, numbers_of, whole
+from nn.init import INITIALISERS, Initialiser
 from nn.layers import only
 from nn.module import Module
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from random import Random
-
-    from nn.checks import Row
-    from nn.init import Initialiser
 
 
 class Embedding(Module):

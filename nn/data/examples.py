@@ -5,17 +5,15 @@ All are plain numbers, and there is one target for each row.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 from autograd.numbers.reals import counted, describe, is_real, real
 from nn.checks import as_list, finite, generator, whole
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from random import Random
-
-    Range = tuple[float, float]
+Range = tuple[float, float]
 
 
 class Data(NamedTuple):

@@ -6,24 +6,19 @@ class.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf, isnan
-from typing import TYPE_CHECKING
+from typing import Any
 
 from autograd import dot, mean, no_grad
 from autograd.numbers.reals import real
-from nn.checks import as_list, as_lists, finite, plain
+from nn.checks import Number, Row, as_list, as_lists, finite, plain
 from nn.module import Module
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from typing import Any
-
-    from nn.checks import Number, Row
-
-    Prediction = Number | Row
-    Target = float | Collection[float]
-    Model = Callable[[list[float]], Prediction]  # a Module is one
+Prediction = Number | Row
+Target = float | Collection[float]
+Model = Callable[[list[float]], Prediction]  # a Module is one
 
 
 def accuracy(

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from random import Random
 
 from autograd.numbers.reals import real
 from nn.checks import finite, generator, not_negative, whole
 from nn.data.examples import Data
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from random import Random
-
-    Point = tuple[float, float]
-
+Point = tuple[float, float]
 CORNERS = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 
 # Data sets of two inputs and a label ------------------------------------------------------------

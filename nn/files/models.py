@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Callable, Iterable
 from inspect import Parameter, signature
 from math import isfinite
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 from uuid import uuid4
 
 import autograd
@@ -22,9 +23,6 @@ from autograd.core import ops
 from autograd.numbers.reals import describe
 from nn import blocks, layers
 from nn.module import Module, join
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 FORMAT, VERSION = "pencilgrad model", 1
 NOT_FINITE = ("nan", "inf", "-inf")  # JSON has no such numbers, so they are written as text

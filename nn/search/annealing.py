@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from math import isnan
-from typing import TYPE_CHECKING
+from random import Random
 
-from autograd import no_grad
+from autograd import Value, no_grad
 from nn.checks import generator, leaves, positive, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from random import Random
-
-    from autograd import Value
 
 
 def anneal(

@@ -6,25 +6,20 @@ better, or the History of a `fit`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from math import exp, inf, isnan, log
-from typing import TYPE_CHECKING, Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 from autograd.numbers.reals import describe, is_real, real
 from nn.checks import as_list, generator, whole
-from nn.printing.table import Table
+from nn.printing.table import Cell, Table
 from nn.training.history import History
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from random import Random
-
-    from nn.printing.table import Cell
-
-    Setting = dict[str, Any]
-    Train = Callable[..., float | History]
-    Draw = Callable[[Random], Any]
+Setting = dict[str, Any]
+Train = Callable[..., float | History]
+Draw = Callable[[Random], Any]
 
 
 class Run(NamedTuple):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from autograd.numbers.reals import counted
-from nn.checks import plain, whole
+from nn.checks import Number, plain, whole
 from nn.plots.curves import logarithmic
 from nn.terminal.screen import BLANK, OFF
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from nn.checks import Number
 
 LINE, FAINT = 33, 245  # colours that can be seen on black and on white
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # the bits of a braille character

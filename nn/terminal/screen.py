@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from typing import TextIO
+from typing import NamedTuple, TextIO
 
 
 class Look(NamedTuple):

@@ -5,23 +5,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from autograd import Value, dot, jit, log_softmax
 from autograd.numbers.reals import describe
 from nn.blocks.dropout import Dropout
 from nn.blocks.residual import Residual
+from nn.data.examples import Data
 from nn.layers import Sequential
 from nn.losses import cross_entropy
 from nn.module import Module
+from nn.training.history import History
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from nn.data.examples import Data
-    from nn.training.history import History
-
-    Loss = Callable[[Any, Any], Value]  # of predictions and targets
+Loss = Callable[[Any, Any], Value]  # of predictions and targets
 
 # A program for a row takes as long to make as it saves on 50 to 300 rows, on 800 for a model with
 # thousands of parameters: the time to make it and the time saved both grow with the operations.

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import Self
 
+from autograd import Value
 from nn.checks import trouble_in
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Self
-
-    from autograd import Value
-    from nn.data.examples import Data
-    from nn.module import Module
-    from nn.optim import Optimizer
-    from nn.training.compiling import LossOfBatches
-    from nn.training.history import History
+from nn.data.examples import Data
+from nn.module import Module
+from nn.optim import Optimizer
+from nn.training.compiling import LossOfBatches
+from nn.training.history import History
 
 
 class TrainingError(ArithmeticError):
