@@ -32,7 +32,7 @@ PAGES = {
     "nn": "module layers blocks losses objectives optim optimizers train training data search "
     "files",
     "nn.init": "",
-    "nn.plots": "regions curves",
+    "nn.plots": "",
     "nn.schedules": "",
     "nn.terminal": "regions lines",
 }

@@ -212,14 +212,22 @@ def trouble_in(
     'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) with respect to ...'
     """
     numbers = [loss.data, *[p.grad for p in parameters]]
-    if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
-        return ""
-    i = next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
-    if i is None:  # all are finite, and only their sum is not
+    if (i := first_lost(numbers)) is None:
         return ""
     what = f"the gradient of {name(i - 1, parameters[i - 1])}" if i else "the loss"
     cause = explain_nan(loss)
     return f"{what} is {numbers[i]}" + ("" if cause is None else f", for {cause}")
+
+
+def first_lost(numbers: list[float]) -> int | None:
+    """The place of the first number that is nan or inf; None if all are finite.
+
+    >>> first_lost([1.0, inf]), first_lost([1e308, 1e308])
+    (1, None)
+    """
+    if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
+        return None
+    return next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
 
 
 def refuse_lost_gradients(loss: Value, parameters: Sequence[Value]) -> None:
@@ -230,14 +238,12 @@ def refuse_lost_gradients(loss: Value, parameters: Sequence[Value]) -> None:
 
 def refuse_lost_parameters(parameters: Sequence[Value]) -> None:
     """An error after a step that went beyond all floats."""
-    if isfinite(sum([p.data for p in parameters])):  # nearly always, and quick
-        return
-    for i, p in enumerate(parameters):
-        if not isfinite(p.data):
-            raise ArithmeticError(
-                f"minimize: the step makes {name_of(i, p)} {p.data}. The parameters are those of "
-                f"after the step; a smaller learning rate may help"
-            )
+    if (i := first_lost([p.data for p in parameters])) is not None:
+        p = parameters[i]
+        raise ArithmeticError(
+            f"minimize: the step makes {name_of(i, p)} {p.data}. The parameters are those of "
+            f"after the step; a smaller learning rate may help"
+        )
 
 
 def warn_of_results(module: str, values: list[tuple[str, Value]]) -> None:

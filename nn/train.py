@@ -7,6 +7,7 @@ backward, step), with what such loops need sooner or later.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from math import fsum, inf
 from random import Random
 from time import perf_counter
@@ -92,9 +93,10 @@ def fit(
             f"early_stopping={patience} watches the loss on validation data, and there are none: "
             f"nn.split(data) holds some examples out, to be given as validation=..."
         )
-    shorten = clipping(clip)
+    if not (clip is None or callable(clip)):
+        clip = partial(clip_grad_norm, most=positive("clip", clip))
     epoch, epochs, rng = 0, whole("epochs", epochs), generator(rng)
-    history, best = History(), Best(model)
+    history, best, least, state = History(), 0, inf, model.state_dict()
     loss_of = loss_of_batches(model, loss, seen, epochs, callbacks, compile, history)
     steps = Steps(model, optimizer, loss_of, history)
     modules = [module for _, module in model.named_modules()]
@@ -104,7 +106,7 @@ def fit(
             for epoch in range(1, epochs + 1):
                 start, losses = perf_counter(), []
                 for batch in batches_of(seen, size, rng):
-                    with steps.undone_on_error():
+                    with steps:
                         if schedule is not None:
                             lr = schedule(steps.taken)
                             optimizer.lr = not_negative(f"schedule({steps.taken})", lr)
@@ -112,7 +114,8 @@ def fit(
                         out = loss_of(batch)
                         out.backward()
                         steps.refuse_lost_gradients(out, batch)
-                        shorten(optimizer.parameters)
+                        if clip is not None:
+                            clip(optimizer.parameters)
                         optimizer.step()
                         steps.refuse_lost_parameters()
                     steps.taken += 1
@@ -124,7 +127,9 @@ def fit(
                 history.epochs.append(Epoch(mean, *measured, optimizer.lr, seconds))
                 line.show(epoch, repr(history.epochs[-1]))
                 answers = [callback(history) for callback in callbacks]
-                if patience < inf and epoch - best.look(history) >= patience:
+                if patience < inf and (latest := history.validation_losses[-1]) < least:
+                    best, least, state = epoch, latest, model.state_dict()
+                if epoch - best >= patience:
                     history.stopped = f"early stopping at epoch {epoch}"
                     break
                 if any(answer is True for answer in answers):
@@ -132,9 +137,12 @@ def fit(
                     break
             else:
                 history.stopped = "done"
-            if patience < inf:
-                with steps.undone_on_error():
-                    history.stopped += f": {best.put_back()}"
+            if best:
+                with steps:
+                    model.load_state_dict(state)
+                    history.stopped += f": best validation loss {least:.4g} at epoch {best}"
+            elif patience < inf:
+                history.stopped += ": no validation loss was finite"
         except KeyboardInterrupt:
             history.stopped = f"interrupted at epoch {epoch}"
     return history
@@ -157,34 +165,8 @@ def measure(
         name: single(metric(predictions, targets), f"the metric {name!r}")
         for name, metric in metrics.items()
     }
-    if unseen is None:
-        return None, numbers
-    return single(loss(predictions, targets), "the validation loss"), numbers
-
-
-class Best:
-    """The epoch with the lowest validation loss, and the numbers of the model after it."""
-
-    def __init__(self, model: Module) -> None:
-        self.model = model
-        self.epoch = 0
-        self.loss = inf
-        self.state: dict[str, float] = {}
-
-    def look(self, history: History) -> int:
-        """The best epoch, after one more."""
-        loss = history.epochs[-1].validation_loss
-        if loss is not None and loss < self.loss:
-            self.epoch, self.loss = len(history.epochs), loss
-            self.state = self.model.state_dict()
-        return self.epoch
-
-    def put_back(self) -> str:
-        """Give the model these numbers again; says so in words."""
-        if self.epoch == 0:
-            return "no validation loss was finite"
-        self.model.load_state_dict(self.state)
-        return f"best validation loss {self.loss:.4g} at epoch {self.epoch}"
+    lost = single(loss(predictions, targets), "the validation loss") if unseen else None
+    return lost, numbers
 
 
 def refuse_stranger(optimizer: Optimizer, model: Module) -> None:
@@ -196,13 +178,3 @@ def refuse_stranger(optimizer: Optimizer, model: Module) -> None:
             f"of which is one of the {len(own)} of {model!r}: was it made for another model? "
             f"Write {optimizer.name}(model.parameters(), ...)"
         )
-
-
-def clipping(clip: float | Clip | None) -> Clip:
-    """What is done to gradients between `backward` and `step`."""
-    if clip is None:
-        return lambda parameters: None
-    if callable(clip):
-        return clip
-    most = positive("clip", clip)
-    return lambda parameters: clip_grad_norm(parameters, most)

@@ -13,21 +13,28 @@ layers differ in what mean and variance are taken of. Epsilon keeps the divisor 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from autograd import Value, dot, mean, sqrt
 from autograd.core.record import read
 from autograd.numbers.reals import real
-from nn.checks import numbers_of, plain, positive, whole
+from nn.checks import Number, Row, numbers_of, plain, positive, whole
 from nn.module import Module
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from nn.checks import Number, Row
+class Norm(Module):
+    """What the three layers share: a width, a gain, and what keeps the divisor away from 0."""
+
+    def __init__(self, n: int, epsilon: float = 1e-5) -> None:
+        kind = type(self).__name__
+        self.n = self.nin = whole(f"{kind}: n", n)
+        self.epsilon = positive(f"{kind}: epsilon", epsilon)
+        self.gain = [Value(1.0) for _ in range(n)]
+        self.shape = f"{n} -> {n}"
 
 
-class BatchNorm(Module):
+class BatchNorm(Norm):
     """Each number normalised over the rows of a batch, in training; one batch is at least 2 rows.
 
     >>> norm = BatchNorm(2, epsilon=1e-12)
@@ -52,16 +59,13 @@ class BatchNorm(Module):
     buffers: ClassVar[Sequence[str]] = ("running_mean", "running_variance")
 
     def __init__(self, n: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
-        self.n = self.nin = whole("BatchNorm: n", n)
+        super().__init__(n, epsilon)
+        self.bias = [Value(0.0) for _ in range(n)]
         self.momentum = real(momentum, "BatchNorm: momentum")
         if not 0.0 <= self.momentum <= 1.0:
             raise ValueError(f"BatchNorm: momentum must be from 0 to 1, got {self.momentum!r}")
-        self.epsilon = positive("BatchNorm: epsilon", epsilon)
-        self.gain = [Value(1.0) for _ in range(n)]
-        self.bias = [Value(0.0) for _ in range(n)]
         self.running_mean = [0.0] * n
         self.running_variance = [1.0] * n
-        self.shape = f"{n} -> {n}"
 
     def __call__(self, row: Row) -> list[Value]:
         if self.training:
@@ -109,7 +113,7 @@ class BatchNorm(Module):
             self.running_variance[i] = old * self.running_variance[i] + new * spread * unbiased
 
 
-class LayerNorm(Module):
+class LayerNorm(Norm):
     """One row normalised over its own numbers: in training and in use alike, batch or no batch.
 
     >>> norm = LayerNorm(2, epsilon=1e-12)
@@ -118,11 +122,8 @@ class LayerNorm(Module):
     """
 
     def __init__(self, n: int, epsilon: float = 1e-5) -> None:
-        self.n = self.nin = whole("LayerNorm: n", n)
-        self.epsilon = positive("LayerNorm: epsilon", epsilon)
-        self.gain = [Value(1.0) for _ in range(n)]
+        super().__init__(n, epsilon)
         self.bias = [Value(0.0) for _ in range(n)]
-        self.shape = f"{n} -> {n}"
 
     def __call__(self, row: Row) -> list[Value]:
         xs = numbers_of(row, self)
@@ -131,7 +132,7 @@ class LayerNorm(Module):
         return [g * (x - m) / d + b for g, x, b in zip(self.gain, xs, self.bias, strict=True)]
 
 
-class RMSNorm(Module):
+class RMSNorm(Norm):
     """One row divided by its root mean square: y = gain * x / sqrt(mean of x**2 + epsilon).
 
     >>> [round(y.data, 6) for y in RMSNorm(2, epsilon=1e-12)([10.0, 70.0])]
@@ -141,11 +142,10 @@ class RMSNorm(Module):
     """
 
     def __init__(self, n: int, epsilon: float = 1e-5, *, scale: bool = True) -> None:
-        self.n = self.nin = whole("RMSNorm: n", n)
-        self.epsilon = positive("RMSNorm: epsilon", epsilon)
+        super().__init__(n, epsilon)
         self.scale = scale
-        self.gain = [Value(1.0) for _ in range(n)] if scale else []
-        self.shape = f"{n} -> {n}"
+        if not scale:
+            self.gain = []
 
     def __call__(self, row: Row) -> list[Value]:
         xs = numbers_of(row, self)

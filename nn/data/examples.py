@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 from autograd.numbers.reals import counted, describe, is_real, real
 from nn.checks import as_list, finite, generator, whole
 
-Range = tuple[float, float]
-
 
 class Data(NamedTuple):
     """Rows of inputs and a target for each: a label, a number or a row of numbers.
@@ -176,26 +174,3 @@ def split(
 def pick(data: Data, order: Sequence[int]) -> Data:
     """The examples with these numbers."""
     return Data([data.inputs[i] for i in order], [data.targets[i] for i in order])
-
-
-# What a picture shows ---------------------------------------------------------------------------
-
-
-def in_the_plane(data: tuple[object, object], where: str) -> tuple[Data, Range, Range]:
-    """Examples of two inputs, and the range of each input that a picture of them shows."""
-    checked = examples(data, where)
-    if len(checked.inputs[0]) != 2:
-        raise ValueError(f"{where}: a picture is of 2 inputs, not {len(checked.inputs[0])}")
-    xs, ys = zip(*checked.inputs, strict=True)
-    return checked, limits(xs), limits(ys)
-
-
-def limits(xs: Sequence[float]) -> Range:
-    """The range of numbers with a margin around it.
-
-    >>> limits([0.0, 10.0])
-    (-0.8, 10.8)
-    """
-    low, high = min(xs), max(xs)
-    margin = 0.08 * (high - low) or max(1.0, 0.08 * abs(low))
-    return low - margin, high + margin

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from autograd.numbers.reals import counted
 from nn.checks import Number, plain, whole
-from nn.plots.curves import logarithmic
+from nn.plots import logarithmic
 from nn.terminal.screen import BLANK, OFF
 
 LINE, FAINT = 33, 245  # colours that can be seen on black and on white

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from nn.checks import whole
-from nn.data.examples import in_the_plane
-from nn.data.metrics import largest, scores_of, true_classes
+from nn.data.metrics import Model, largest
+from nn.data.plane import Plane, Range
 from nn.terminal.screen import LOOKS, OFF
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from nn.data.examples import Range
-    from nn.data.metrics import Model
-
-    Answers = list[list[list[float]]]  # lines of cells, each with a score for each class
-    Points = dict[tuple[int, int], int]  # the class of the point in a cell (column, line)
+Answers = list[list[list[float]]]  # lines of cells, each with a score for each class
+Points = dict[tuple[int, int], int]  # the class of the point in a cell (column, line)
 
 STEPS = (1.0, 2.5, 4.5)  # leads from one tint to the next: probabilities of 0.73, 0.92 and 0.99
 
@@ -49,32 +43,25 @@ def boundary(
     └──────────────────────┘
       ○  class 0   ░●░ class 1
     """
-    (rows, targets), xs, ys = in_the_plane(data, "boundary")
+    plane = Plane("boundary", data)
+    xs, ys = plane.limits
     frame, halves = 0 if colour else 2, 2 if colour and unicode else 1
     columns = whole("boundary: width", width, 16) - frame
     if height is None:  # a character is about twice as high as wide
         lines = min(max(round(columns * (ys[1] - ys[0]) / (xs[1] - xs[0]) / 2), 8), 32)
     else:
         lines = whole("boundary: height", height, 8) - frame - 1
-    answers = answered(model, xs, ys, columns, lines * halves)
+    answers = plane.ask(model, columns, lines * halves, most=len(LOOKS))[-1][::-1]  # from the top
     count = len(answers[0][0])
     points = {
         (index_of(x, xs, columns), lines - 1 - index_of(y, ys, lines)): label
-        for (x, y), label in zip(rows, true_classes("boundary", targets, count), strict=True)
+        for (x, y), label in zip(plane.rows, plane.classes(count), strict=True)
     }
     if colour:
         picture = list(tinted(answers, points, unicode))
     else:
         picture = framed(list(textured(answers, points, unicode)), unicode)
     return "\n".join([*picture, legend(count, colour, unicode)])
-
-
-def answered(model: Model, xs: Range, ys: Range, columns: int, lines: int) -> Answers:
-    """What the model says in the middle of each cell, line by line from the top."""
-    across = [xs[0] + (xs[1] - xs[0]) * (i + 0.5) / columns for i in range(columns)]
-    down = [ys[1] - (ys[1] - ys[0]) * (j + 0.5) / lines for j in range(lines)]
-    answers = scores_of("boundary", model, [[x, y] for y in down for x in across], len(LOOKS))
-    return [answers[j * columns : (j + 1) * columns] for j in range(lines)]
 
 
 def index_of(x: float, ends: Range, count: int) -> int:

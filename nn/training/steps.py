@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isfinite
-from typing import Self
-
 from autograd import Value
-from nn.checks import trouble_in
+from nn.checks import first_lost, trouble_in
 from nn.data.examples import Data
 from nn.module import Module
 from nn.optim import Optimizer
@@ -30,7 +26,12 @@ class TrainingError(ArithmeticError):
 
 
 class Steps:
-    """What a step of `fit` needs beside the loop: it can be undone, and nan is an error."""
+    """What a step of `fit` needs beside the loop: it can be undone, and nan is an error.
+
+    A block `with steps:` that ends in an error or Ctrl-C leaves all numbers as they were before it.
+    No `contextmanager`: Ctrl-C in its own code would leave a generator that is closed much later,
+    and would put old numbers back then.
+    """
 
     def __init__(
         self, model: Module, optimizer: Optimizer, loss_of: LossOfBatches, history: History
@@ -44,9 +45,25 @@ class Steps:
         ]
         self.taken = 0
 
-    def undone_on_error(self) -> Undo:
-        """A block after which, if it ends in an error or Ctrl-C, all numbers are as before it."""
-        return Undo(self.optimizer, self.parameters, self.buffers)
+    def __enter__(self) -> None:
+        self.numbers = [p.data for p in self.parameters]
+        self.measured = [buffer[:] for buffer in self.buffers]
+        self.state = {
+            name: x.copy() if isinstance(x, (list, dict)) else x
+            for name, x in vars(self.optimizer).items()
+        }
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            return
+        for p, number in zip(self.parameters, self.numbers, strict=True):
+            p.data = number
+        for buffer, measured in zip(self.buffers, self.measured, strict=True):
+            buffer[:] = measured
+        state = vars(self.optimizer)
+        for name in state.keys() - self.state.keys():  # what the step has made
+            del state[name]
+        state.update(self.state)
 
     def refuse_lost_gradients(self, loss: Value, batch: Data) -> None:
         """An error if the loss or a gradient is nan or inf, with the operation that made it so."""
@@ -61,11 +78,9 @@ class Steps:
 
     def refuse_lost_parameters(self) -> None:
         """An error if a step went beyond all floats."""
-        if isfinite(sum([p.data for p in self.parameters])):  # nearly always, and quick
-            return
-        for i, p in enumerate(self.parameters):
-            if not isfinite(p.data):
-                raise self.error(f"the step makes {self.name_of(i, p)} {p.data}")
+        if (i := first_lost([p.data for p in self.parameters])) is not None:
+            p = self.parameters[i]
+            raise self.error(f"the step makes {self.name_of(i, p)} {p.data}")
 
     def name_of(self, i: int, p: Value) -> str:
         """A parameter as the model calls it."""
@@ -81,37 +96,3 @@ class Steps:
             "history of this error. A smaller learning rate may help, or clip=1.0."
         )
         return error
-
-
-class Undo:
-    """All numbers that a step changes, as they were; a block that ends in an error ends with them.
-
-    No `contextmanager`: Ctrl-C in its own code would leave a generator that is closed much later,
-    and would put old numbers back then.
-    """
-
-    def __init__(
-        self, optimizer: Optimizer, parameters: Sequence[Value], buffers: Sequence[list[float]]
-    ) -> None:
-        self.optimizer, self.parameters, self.buffers = optimizer, parameters, buffers
-        self.numbers = [p.data for p in parameters]
-        self.measured = [buffer[:] for buffer in buffers]
-        self.state = {
-            name: x.copy() if isinstance(x, (list, dict)) else x
-            for name, x in vars(optimizer).items()
-        }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            return
-        for p, number in zip(self.parameters, self.numbers, strict=True):
-            p.data = number
-        for buffer, measured in zip(self.buffers, self.measured, strict=True):
-            buffer[:] = measured
-        state = vars(self.optimizer)
-        for name in state.keys() - self.state.keys():  # what the step has made
-            del state[name]
-        state.update(self.state)

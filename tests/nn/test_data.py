@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from nn import Data, batches, blobs, circles, curve, moons, spirals, split, xor
-from nn.data.examples import examples, limits
+from nn.data.examples import examples
+from nn.data.plane import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
