@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import inf, isfinite
 from operator import index
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from warnings import warn
 
 from autograd import Value, explain_nan
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Number = Value | float
 Row = Collection[Number]  # a list, a tuple or a NumPy array
+Rng: TypeAlias = "Random | int | None"  # a generator, a seed, or numbers that nobody can foresee
 F = TypeVar("F", bound="Callable[..., Any]")
 
 # Numbers ----------------------------------------------------------------------------------------
@@ -281,7 +282,7 @@ def look_up(what: str, choice: str | F, known: Mapping[str, F]) -> F:
     )
 
 
-def generator(rng: Random | int | None) -> Random:
+def generator(rng: Rng) -> Random:
     """The generator itself, one that starts from a seed, or for None one that nobody can foresee.
 
     Whoever draws many numbers asks once and hands the generator on: a seed handed on twice would

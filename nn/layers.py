@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import autograd
 from autograd import Value, dot
-from nn.checks import Number, Row, generator, is_number, look_up, numbers_of, whole
+from nn.checks import Number, Rng, Row, generator, is_number, look_up, numbers_of, whole
 from nn.init import INITIALISERS, Initialiser
 from nn.module import Module
-
-if TYPE_CHECKING:
-    from random import Random
 
 Activation = Callable[[Value], Value]
 
@@ -60,7 +57,7 @@ class Neuron(Module):
         fused: bool = True,
         nout: int = 1,
         init: str | Initialiser = "glorot",
-        rng: Random | int | None = None,
+        rng: Rng = None,
     ) -> None:
         draw, rng = look_up("init", init, INITIALISERS), generator(rng)
         self.nin, self.nout, self.fused = whole("Neuron: nin", nin), nout, fused
@@ -99,7 +96,7 @@ class Layer(Module):
         *,
         fused: bool = True,
         init: str | Initialiser = "glorot",
-        rng: Random | int | None = None,
+        rng: Rng = None,
     ) -> None:
         self.nin, self.nout = whole("Layer: nin", nin), whole("Layer: nout", nout)
         self.activation, self.fused, rng = activation, fused, generator(rng)
@@ -161,7 +158,7 @@ class MLP(Sequential):
         output: str | Activation = "linear",
         fused: bool = True,
         init: str | Initialiser = "glorot",
-        rng: Random | int | None = None,
+        rng: Rng = None,
     ) -> None:
         sizes = [whole("MLP: a number of neurons", n) for n in (nin, *nouts)]
         if len(sizes) < 2:

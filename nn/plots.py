@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from autograd import sigmoid
+from nn.data.examples import Examples
 from nn.data.metrics import Model, largest
 from nn.data.plane import Plane
 from nn.training.history import History
@@ -21,7 +22,7 @@ MARKERS = "o^sDvP*X"  # for each class, beside its colour
 GRID = 80  # places in either direction where the model is asked
 
 
-def decision_boundary(model: Model, data: tuple[object, object], ax: Axes | None = None) -> Axes:
+def decision_boundary(model: Model, data: Examples, ax: Axes | None = None) -> Axes:
     """Which class a model of two inputs names where, with the points of the data on it.
 
     The model gives the logit of class 1, or a score for each class. A region has the colour of its

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from autograd import no_grad
 from autograd.numbers.reals import counted
-from nn.checks import generator, not_negative, positive, whole
-from nn.data.examples import Data, draw_batches, examples
+from nn.checks import Rng, generator, not_negative, positive, whole
+from nn.data.examples import Data, Examples, draw_batches, examples
 from nn.data.metrics import mode, single
 from nn.losses import mse
 from nn.module import Module
@@ -33,19 +33,19 @@ Callback = Callable[[History], object]
 
 def fit(
     model: Module,
-    data: tuple[object, object],
+    data: Examples,
     *,
     loss: Loss = mse,
     optimizer: Optimizer | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
-    validation: tuple[object, object] | None = None,
+    validation: Examples | None = None,
     early_stopping: int | None = None,
     schedule: Callable[[int], float] | None = None,
     clip: float | Clip | None = None,
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Sequence[Callback] = (),
-    rng: Random | int | None = None,
+    rng: Rng = None,
     progress: bool | None = None,
     compile: bool | Literal["auto"] = "auto",
 ) -> History:

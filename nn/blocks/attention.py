@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd import Value, dot, softmax
 from autograd.numbers.reals import describe
-from nn.checks import Row, generator, look_up, numbers_of, whole
+from nn.checks import Rng, Row, generator, look_up, numbers_of, whole
 from nn.init import INITIALISERS, Initialiser
 from nn.layers import only
 from nn.module import Module
@@ -32,12 +32,7 @@ class Embedding(Module):
     """
 
     def __init__(
-        self,
-        count: int,
-        width: int,
-        *,
-        init: str | Initialiser = "normal",
-        rng: Random | int | None = None,
+        self, count: int, width: int, *, init: str | Initialiser = "normal", rng: Rng = None
     ) -> None:
         self.count = whole("Embedding: count", count)
         self.width = whole("Embedding: width", width)
@@ -98,7 +93,7 @@ class Attention(Module):
         *,
         causal: bool = False,
         init: str | Initialiser = "glorot",
-        rng: Random | int | None = None,
+        rng: Rng = None,
     ) -> None:
         self.width = self.nin = whole("Attention: width", width)
         self.heads = whole("Attention: heads", heads)

@@ -10,16 +10,13 @@ be made up for when the network is used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import Value
 from autograd.core.record import write
 from autograd.numbers.reals import describe
-from nn.checks import as_list, generator, is_number, not_negative
+from nn.checks import Rng, as_list, generator, is_number, not_negative
 from nn.module import Module
-
-if TYPE_CHECKING:
-    from random import Random
 
 
 class Dropout(Module):
@@ -36,7 +33,7 @@ class Dropout(Module):
     plain 0.0, a loss might by chance be made of nothing else, and have no `backward`.
     """
 
-    def __init__(self, p: float, rng: Random | int | None = None) -> None:
+    def __init__(self, p: float, rng: Rng = None) -> None:
         self.p = not_negative("Dropout: p", p, below=1.0)
         self.rng = generator(rng)
 

@@ -11,7 +11,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from autograd.numbers.reals import counted, describe, is_real, real
-from nn.checks import as_list, finite, generator, whole
+from nn.checks import Rng, as_list, finite, generator, whole
+
+Examples = tuple[object, object]  # inputs and targets, each in any form
 
 
 class Data(NamedTuple):
@@ -113,13 +115,7 @@ def number(x: Any, where: str) -> float:
 # Parts of data ----------------------------------------------------------------------------------
 
 
-def batches(
-    data: tuple[object, object],
-    size: int,
-    *,
-    shuffle: bool = True,
-    rng: Random | int | None = None,
-) -> Iterator[Data]:
+def batches(data: Examples, size: int, *, shuffle: bool = True, rng: Rng = None) -> Iterator[Data]:
     """The data in parts of `size` examples, the last one with what remains; each example once.
 
     The examples come in a new random order, or for shuffle=False in their own. One batch holds all
@@ -146,9 +142,7 @@ def cut(data: Data, size: int, order: Sequence[int]) -> Iterator[Data]:
     return (pick(data, order[i : i + size]) for i in range(0, len(order), size))
 
 
-def split(
-    data: tuple[object, object], validation: float = 0.25, rng: Random | int | None = None
-) -> tuple[Data, Data]:
+def split(data: Examples, validation: float = 0.25, rng: Rng = None) -> tuple[Data, Data]:
     """The data in two, to train on and to validate with: chosen at random, each example once.
 
     `validation` is the part that is held out: a fraction like 0.25, or a whole number of examples.

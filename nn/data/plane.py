@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nn.data.examples import examples
+from nn.data.examples import Examples, examples
 from nn.data.metrics import Model, predictions, scores, true_classes
 
 Range = tuple[float, float]
@@ -17,7 +17,7 @@ class Plane:
     [(-0.8, 10.8), (4.0, 6.0)]
     """
 
-    def __init__(self, where: str, data: tuple[object, object]) -> None:
+    def __init__(self, where: str, data: Examples) -> None:
         self.where = where
         self.rows, self.targets = examples(data, where)
         if len(self.rows[0]) != 2:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import isnan
-from random import Random
 
 from autograd import Value, no_grad
-from nn.checks import generator, leaves, positive, whole
+from nn.checks import Rng, generator, leaves, positive, whole
 
 
 def anneal(
@@ -18,7 +17,7 @@ def anneal(
     temperature: float = 1.0,
     cooling: float = 0.99,
     scale: float = 0.1,
-    rng: Random | int | None = None,
+    rng: Rng = None,
 ) -> float:
     """Search for parameters with a small loss by simulated annealing; gives the smallest one found.
 

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from autograd.numbers.reals import describe, is_real, real
-from nn.checks import as_list, generator, whole
+from nn.checks import Rng, as_list, generator, whole
 from nn.printing.table import Cell, Table
 from nn.training.history import History
 
@@ -89,10 +89,7 @@ def grid_search(train: Train, settings: Mapping[str, Sequence[Any]]) -> Search:
 
 
 def random_search(
-    train: Train,
-    settings: Mapping[str, Sequence[Any] | Draw],
-    tries: int,
-    rng: Random | int | None = None,
+    train: Train, settings: Mapping[str, Sequence[Any] | Draw], tries: int, rng: Rng = None
 ) -> Search:
     """So many trainings with settings drawn at random, each from choices or by a function of rng.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nn.checks import whole
+from nn.data.examples import Examples
 from nn.data.metrics import Model, largest
 from nn.data.plane import Plane, Range
 from nn.terminal.screen import LOOKS, OFF
@@ -17,7 +18,7 @@ STEPS = (1.0, 2.5, 4.5)  # leads from one tint to the next: probabilities of 0.7
 
 def boundary(
     model: Model,
-    data: tuple[object, object],
+    data: Examples,
     width: int = 64,
     height: int | None = None,
     *,
