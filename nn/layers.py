@@ -69,7 +69,15 @@ class Neuron(Module):
         self.shape = f"{nin} -> 1"
 
     def __call__(self, row: Row | Number) -> Value:
-        return self.activate(self.dot(self.w, numbers_of(row, self), start=self.b))
+        return self.out(numbers_of(row, self))
+
+    def out(self, x: list[Number]) -> Value:
+        """What it makes of a row that is known to fit: a layer checks it once for all neurons.
+
+        >>> Neuron(2, init="zeros").out([1.0, 2.0])
+        Value(data=0.0, grad=0.0)
+        """
+        return self.activate(self.dot(self.w, x, start=self.b))
 
 
 def dot_written_out(w: list[Value], x: list[Number], start: Value) -> Value:
@@ -107,7 +115,7 @@ class Layer(Module):
 
     def __call__(self, row: Row | Number) -> list[Value]:
         x = numbers_of(row, self)
-        return [neuron(x) for neuron in self.neurons]
+        return [neuron.out(x) for neuron in self.neurons]
 
 
 class Sequential(Module):
