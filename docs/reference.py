@@ -34,7 +34,7 @@ PAGES = {
     "nn.init": "",
     "nn.plots": "",
     "nn.schedules": "",
-    "nn.terminal": "regions lines",
+    "nn.terminal": "",
 }
 
 # Without an underscore, for other files of ours use them; users need not.

@@ -32,13 +32,11 @@ if TYPE_CHECKING:  # what type checkers and editors see of the names in LATER
     from nn.data.sets import blobs, circles, curve, moons, spirals, xor
     from nn.files.models import ModelFileError, load, save
     from nn.objectives.losses import binary_cross_entropy, half_mse, huber, l1, l2, mae
-    from nn.optimizers.adaptive import Adagrad, AdamW, RMSProp
-    from nn.optimizers.clipping import clip_grad_norm, clip_grad_value
+    from nn.optimizers import Adagrad, AdamW, RMSProp, clip_grad_norm, clip_grad_value
     from nn.search.annealing import anneal
     from nn.search.settings import grid_search, log_uniform, random_search
-    from nn.train import fit
+    from nn.train import TrainingError, fit
     from nn.training.history import History
-    from nn.training.steps import TrainingError
 
 LATER = {  # the names that a file gives when they are first asked for, and modules by themselves
     "blocks.attention": "Attention Each Embedding",
@@ -51,16 +49,14 @@ LATER = {  # the names that a file gives when they are first asked for, and modu
     "files.models": "ModelFileError load save",
     "init": "",
     "objectives.losses": "binary_cross_entropy half_mse huber l1 l2 mae",
-    "optimizers.adaptive": "Adagrad AdamW RMSProp",
-    "optimizers.clipping": "clip_grad_norm clip_grad_value",
+    "optimizers": "Adagrad AdamW RMSProp clip_grad_norm clip_grad_value",
     "plots": "",
     "schedules": "",
     "search.annealing": "anneal",
     "search.settings": "grid_search log_uniform random_search",
     "terminal": "",
-    "train": "fit",
+    "train": "TrainingError fit",
     "training.history": "History",
-    "training.steps": "TrainingError",
 }
 PLACES = {name: place for place, names in LATER.items() for name in names.split() or [place]}
 

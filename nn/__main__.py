@@ -25,8 +25,7 @@ from nn.files.models import ModelFileError, save
 from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy
 from nn.optim import Adam
-from nn.terminal import boundary, chart
-from nn.terminal.screen import colour_wanted, unicode_wanted, width_for
+from nn.terminal import boundary, chart, colour_wanted, unicode_wanted, width_for
 from nn.train import TrainingError, fit
 from nn.training.compiling import Loss
 from nn.training.history import History

@@ -272,11 +272,9 @@ def look_up(what: str, choice: str | F, known: Mapping[str, F]) -> F:
     >>> look_up("activation", "absolute", {"absolute": abs})(-2.0)
     2.0
     """
-    if isinstance(choice, str):
-        if choice in known:
-            return known[choice]
-    elif callable(choice):
-        return choice
+    found = known.get(choice) if isinstance(choice, str) else choice
+    if callable(found):
+        return found
     raise ValueError(
         f"{what}: expected a function or one of {', '.join(known)}, got {describe(choice)}"
     )

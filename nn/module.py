@@ -14,8 +14,7 @@ from autograd import Value
 from autograd.core.record import read, write
 from autograd.numbers.reals import is_array, real
 from nn.checks import warn_of_results
-from nn.printing.modules import call_of, settings_of, summarise
-from nn.printing.table import Table
+from nn.printing import Table, call_of, settings_of, summarise
 
 
 class Module:

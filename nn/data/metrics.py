@@ -15,7 +15,7 @@ from autograd import dot, mean, no_grad
 from autograd.numbers.reals import real
 from nn.checks import Number, Row, as_list, as_lists, finite, plain
 from nn.module import Module
-from nn.printing.table import Table
+from nn.printing import Table
 
 Prediction = Number | Row
 Target = float | Collection[float]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter, signature
 from math import isfinite
 from pathlib import Path
@@ -177,8 +177,8 @@ def refuse_constant(name: str) -> None:
 
 def check_same(described: Any, own: Any) -> None:
     """An error that names the first difference of two descriptions: of a file, and of `into`."""
-    in_file = flatten("", described)
-    for name, said in flatten("", own).items():
+    in_file = dict(flatten("", described))
+    for name, said in flatten("", own):
         if in_file.get(name, said) != said:  # what the file does not say may be anything
             raise ModelFileError(
                 f"{name or 'the model'} is {in_file[name]} in the file, and {said} in the one that "
@@ -186,25 +186,24 @@ def check_same(described: Any, own: Any) -> None:
             )
 
 
-def flatten(name: str, described: Any) -> dict[str, str]:
+def flatten(name: str, described: Any) -> Iterator[tuple[str, str]]:
     """What a description says of every part: a function and its name are the same."""
     inner: Iterable[tuple[object, Any]] = ()
     match described:
-        case {"class": str(kind), "settings": dict(settings)}:
-            said, inner = f"of the class {kind}", settings.items()
         case {"class": str(kind)}:
             # Where a class of one's own is defined may change: a program that is run is __main__.
             said = f"of the class {kind.rpartition('.')[2]}"
+            settings = described.get("settings")  # none of a class of one's own
+            inner = settings.items() if isinstance(settings, dict) else ()
         case list():
             said, inner = f"a list of {len(described)}", enumerate(described)
         case {"function": function}:
             said = repr(function)
         case _:
             said = repr(described)
-    found = {name: said}
+    yield name, said
     for key, x in inner:
-        found |= flatten(join(name, key), x)
-    return found
+        yield from flatten(join(name, key), x)
 
 
 # What a file may speak of -------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from autograd.numbers.reals import describe, is_real, real
 from nn.checks import Rng, as_list, generator, whole
-from nn.printing.table import Cell, Table
+from nn.printing import Table
 from nn.training.history import History
 
 Setting = dict[str, Any]
@@ -62,7 +62,7 @@ class Search:
         return self.rows[0].score
 
     def __repr__(self) -> str:
-        rows = [(run.score, *map(cell, run.settings.values()), run.failure) for run in self.rows]
+        rows = [(run.score, *run.settings.values(), run.failure) for run in self.rows]
         lines = [repr(Table(("score", *self.rows[0].settings, ""), rows))]
         if len(self.rows) < self.planned:
             lines.append(f"interrupted after {len(self.rows)} of {self.planned} trainings")
@@ -169,10 +169,3 @@ def choices_of(settings: Mapping[str, Any]) -> dict[str, Any]:
         if not found:
             raise ValueError(f"{name}: expected a list of choices, got {describe(settings[name])}")
     return choices
-
-
-def cell(setting: object) -> Cell:
-    """A setting as it stands in the table."""
-    if isinstance(setting, (str, int, float)) or setting is None:
-        return setting
-    return getattr(setting, "__name__", None) or repr(setting)

@@ -29,16 +29,33 @@ MEANS = ("nn.losses", "nn.objectives.losses")  # where that of a batch is the me
 
 
 class LossOfBatches:
-    """The loss of one batch after another: compiled while that goes well, else eager.
+    """The loss of one batch after another: compiled where that is wanted, possible and worth it.
 
-    What it is, `history.computed` says.
+    It is eager from the first batch on that cannot be. What it is, `history.computed` says.
     """
 
     def __init__(
-        self, model: Module, loss: Loss, data: Data, must: bool, obstacle: str, history: History
+        self,
+        model: Module,
+        loss: Loss,
+        data: Data,
+        epochs: int,
+        callbacks: Sequence[object],
+        compile: bool | Literal["auto"],
+        history: History,
     ) -> None:
+        if not (isinstance(compile, bool) or compile == "auto"):
+            raise ValueError(f"fit: compile must be True, False or 'auto', got {describe(compile)}")
+        obstacle = obstacle_to(model, loss, data) if compile else "compile=False"
+        rows = len(data.inputs) * epochs
+        if compile is True and obstacle:
+            raise impossible(obstacle)
+        if compile == "auto" and not obstacle and callbacks:
+            obstacle = "callbacks could change what is fixed in a program"
+        elif compile == "auto" and not obstacle and rows < WORTH:
+            obstacle = f"{rows} rows in all epochs are too few to compile for"
         self.model, self.loss, self.history = model, loss, history
-        self.must, self.compiled = must, not obstacle
+        self.must, self.compiled = compile is True, not obstacle
         self.times = 0  # computed by the program
         history.computed = f"eager: {obstacle}" if obstacle else "compiled"
         classes = count_classes(data.targets) if loss is cross_entropy else 0
@@ -78,30 +95,6 @@ class LossOfBatches:
             raise ValueError(f"there are labels up to {len(one_hot) - 1} for {len(logits)} logits")
         chosen: Value = dot(one_hot, log_softmax(logits)[: len(one_hot)])
         return -chosen
-
-
-def loss_of_batches(
-    model: Module,
-    loss: Loss,
-    data: Data,
-    epochs: int,
-    callbacks: Sequence[object],
-    compile: bool | Literal["auto"],
-    history: History,
-) -> LossOfBatches:
-    """How a training computes its losses, by what the caller wants and what is possible."""
-    if not (isinstance(compile, bool) or compile == "auto"):
-        raise ValueError(f"fit: compile must be True, False or 'auto', got {describe(compile)}")
-    obstacle = obstacle_to(model, loss, data) if compile else "compile=False"
-    if compile is True and obstacle:
-        raise impossible(obstacle)
-    if compile == "auto" and not obstacle:
-        rows = len(data.inputs) * epochs
-        if callbacks:
-            obstacle = "callbacks could change what is fixed in a program"
-        elif rows < WORTH:
-            obstacle = f"{rows} rows in all epochs are too few to compile for"
-    return LossOfBatches(model, loss, data, compile is True, obstacle, history)
 
 
 def obstacle_to(model: Module, loss: Loss, data: Data) -> str:

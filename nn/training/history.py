@@ -6,7 +6,7 @@ from math import inf, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.numbers.reals import counted
-from nn.printing.table import Table
+from nn.printing import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
