@@ -33,8 +33,7 @@ if TYPE_CHECKING:  # what type checkers and editors see of the names in LATER
     from nn.files.models import ModelFileError, load, save
     from nn.objectives.losses import binary_cross_entropy, half_mse, huber, l1, l2, mae
     from nn.optimizers import Adagrad, AdamW, RMSProp, clip_grad_norm, clip_grad_value
-    from nn.search.annealing import anneal
-    from nn.search.settings import grid_search, log_uniform, random_search
+    from nn.search import anneal, grid_search, log_uniform, random_search
     from nn.train import TrainingError, fit
     from nn.training.history import History
 
@@ -52,8 +51,7 @@ LATER = {  # the names that a file gives when they are first asked for, and modu
     "optimizers": "Adagrad AdamW RMSProp clip_grad_norm clip_grad_value",
     "plots": "",
     "schedules": "",
-    "search.annealing": "anneal",
-    "search.settings": "grid_search log_uniform random_search",
+    "search": "anneal grid_search log_uniform random_search",
     "terminal": "",
     "train": "TrainingError fit",
     "training.history": "History",

@@ -231,20 +231,16 @@ def first_lost(numbers: list[float]) -> int | None:
     return next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
 
 
-def refuse_lost_gradients(loss: Value, parameters: Sequence[Value]) -> None:
-    """An error before a step if the loss or a gradient is nan or inf."""
-    if trouble := trouble_in(loss, parameters):
-        raise ArithmeticError(f"minimize: {trouble}. No parameter is changed")
+def trouble_after_step(
+    parameters: Sequence[Value], name: Callable[[int, Value], str] = name_of
+) -> str:
+    """Which parameter a step has brought beyond all floats; else nothing.
 
-
-def refuse_lost_parameters(parameters: Sequence[Value]) -> None:
-    """An error after a step that went beyond all floats."""
-    if (i := first_lost([p.data for p in parameters])) is not None:
-        p = parameters[i]
-        raise ArithmeticError(
-            f"minimize: the step makes {name_of(i, p)} {p.data}. The parameters are those of "
-            f"after the step; a smaller learning rate may help"
-        )
+    >>> trouble_after_step([Value(1.0), Value(inf)])
+    'the step makes parameter 1 inf'
+    """
+    i = first_lost([p.data for p in parameters])
+    return "" if i is None else f"the step makes {name(i, parameters[i])} {parameters[i].data}"
 
 
 def warn_of_results(module: str, values: list[tuple[str, Value]]) -> None:
@@ -295,6 +291,4 @@ def generator(rng: Rng) -> Random:
         return rng
     if rng is None or (hasattr(rng, "__index__") and not isinstance(rng, bool)):
         return Random(None if rng is None else index(rng))
-    raise TypeError(
-        f"rng: expected a random.Random, a whole number as a seed or None, got {describe(rng)}"
-    )
+    raise TypeError(f"rng: expected a random.Random, a whole number or None, got {describe(rng)}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from random import Random
 
 Initialiser = Callable[["Random", int, int], float]
+Init = str | Initialiser  # by its name, or a function
 
 
 def uniform(rng: Random, nin: int, nout: int) -> float:

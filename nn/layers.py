@@ -15,7 +15,7 @@ from typing import Any
 import autograd
 from autograd import Value, dot
 from nn.checks import Number, Rng, Row, generator, is_number, look_up, numbers_of, whole
-from nn.init import INITIALISERS, Initialiser
+from nn.init import INITIALISERS, Init
 from nn.module import Module
 
 Activation = Callable[[Value], Value]
@@ -56,7 +56,7 @@ class Neuron(Module):
         *,
         fused: bool = True,
         nout: int = 1,
-        init: str | Initialiser = "glorot",
+        init: Init = "glorot",
         rng: Rng = None,
     ) -> None:
         draw, rng = look_up("init", init, INITIALISERS), generator(rng)
@@ -103,7 +103,7 @@ class Layer(Module):
         activation: str | Activation = "linear",
         *,
         fused: bool = True,
-        init: str | Initialiser = "glorot",
+        init: Init = "glorot",
         rng: Rng = None,
     ) -> None:
         self.nin, self.nout = whole("Layer: nin", nin), whole("Layer: nout", nout)
@@ -165,7 +165,7 @@ class MLP(Sequential):
         *,
         output: str | Activation = "linear",
         fused: bool = True,
-        init: str | Initialiser = "glorot",
+        init: Init = "glorot",
         rng: Rng = None,
     ) -> None:
         sizes = [whole("MLP: a number of neurons", n) for n in (nin, *nouts)]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import sqrt
 
 from autograd import Value
-from nn.checks import leaves, not_negative, positive, refuse_lost_gradients, refuse_lost_parameters
+from nn.checks import leaves, not_negative, positive, trouble_after_step, trouble_in
 
 Clip = Callable[[Sequence[Value]], object]
 
@@ -78,9 +78,11 @@ class Optimizer:
         out.backward()
         if clip is not None:
             clip(self.parameters)
-        refuse_lost_gradients(out, self.parameters)
+        if trouble := trouble_in(out, self.parameters):
+            raise ArithmeticError(f"minimize: {trouble}. No parameter is changed")
         self.step()
-        refuse_lost_parameters(self.parameters)
+        if trouble := trouble_after_step(self.parameters):
+            raise ArithmeticError(f"minimize: {trouble}, and has been taken; try a smaller lr")
         return out
 
 

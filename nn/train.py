@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from math import fsum, inf
-from random import Random
 from time import perf_counter
 from typing import Any, Literal
 
 from autograd import Value, no_grad
 from autograd.numbers.reals import counted
-from nn.checks import Rng, first_lost, generator, not_negative, positive, trouble_in, whole
-from nn.data.examples import Data, Examples, draw_batches, examples
+from nn.checks import Rng, generator, not_negative, positive, trouble_after_step, trouble_in, whole
+from nn.data.examples import Data, Examples, cut, examples, shuffled
 from nn.data.metrics import mode, single
 from nn.losses import mse
 from nn.module import Module
@@ -147,9 +146,10 @@ def fit(
     return history
 
 
-def batches_of(data: Data, size: int, rng: Random) -> Iterable[Data]:
+def batches_of(data: Data, size: int, rng: Rng) -> Iterable[Data]:
     """All examples, so many at a time and in a new order; as they are if all come together."""
-    return [data] if size >= len(data.inputs) else draw_batches(data, size, rng)
+    n = len(data.inputs)
+    return [data] if size >= n else cut(data, size, shuffled(n, rng))
 
 
 def measure(
@@ -246,9 +246,8 @@ class Steps:
 
     def refuse_lost_parameters(self) -> None:
         """An error if a step went beyond all floats."""
-        if (i := first_lost([p.data for p in self.parameters])) is not None:
-            p = self.parameters[i]
-            raise self.error(f"the step makes {self.name_of(i, p)} {p.data}")
+        if trouble := trouble_after_step(self.parameters, self.name_of):
+            raise self.error(trouble)
 
     def name_of(self, i: int, p: Value) -> str:
         """A parameter as the model calls it."""

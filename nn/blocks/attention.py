@@ -18,7 +18,7 @@ from typing import Any
 from autograd import Value, dot, softmax
 from autograd.numbers.reals import describe
 from nn.checks import Rng, Row, generator, look_up, numbers_of, whole
-from nn.init import INITIALISERS, Initialiser
+from nn.init import INITIALISERS, Init
 from nn.layers import only
 from nn.module import Module
 
@@ -31,9 +31,7 @@ class Embedding(Module):
     (4, 3)
     """
 
-    def __init__(
-        self, count: int, width: int, *, init: str | Initialiser = "normal", rng: Rng = None
-    ) -> None:
+    def __init__(self, count: int, width: int, *, init: Init = "normal", rng: Rng = None) -> None:
         self.count = whole("Embedding: count", count)
         self.width = whole("Embedding: width", width)
         self.rows = matrix(count, width, init, generator(rng))
@@ -92,7 +90,7 @@ class Attention(Module):
         heads: int = 1,
         *,
         causal: bool = False,
-        init: str | Initialiser = "glorot",
+        init: Init = "glorot",
         rng: Rng = None,
     ) -> None:
         self.width = self.nin = whole("Attention: width", width)
@@ -139,7 +137,7 @@ def attend(query: Row, keys: Sequence[Row], values: Sequence[Row]) -> list[Value
     return [dot(weights, column) for column in zip(*values, strict=True)]
 
 
-def matrix(height: int, width: int, init: str | Initialiser, rng: Random) -> list[list[Value]]:
+def matrix(height: int, width: int, init: Init, rng: Random) -> list[list[Value]]:
     """So many rows of weights, each of the same width.
 
     >>> from random import Random

@@ -6,11 +6,9 @@ All are plain numbers, and there is one target for each row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
-from random import Random
 from typing import Any, NamedTuple
 
-from autograd.numbers.reals import counted, describe, is_real, real
+from autograd.numbers.reals import counted, describe, is_real
 from nn.checks import Rng, as_list, finite, generator, whole
 
 Examples = tuple[object, object]  # inputs and targets, each in any form
@@ -106,10 +104,8 @@ def number(x: Any, where: str) -> float:
     """A finite number as a plain float, or as a plain int if that is its type."""
     if hasattr(x, "dtype") and is_real(x):  # a NumPy scalar
         x = x.item()
-    out = int(x) if isinstance(x, int) else real(x, where)
-    if not isfinite(real(out, where)):
-        raise ValueError(f"{where}: a model learns from finite numbers only, and this is {out}")
-    return out
+    checked = finite(where, x)
+    return int(x) if isinstance(x, int) else checked
 
 
 # Parts of data ----------------------------------------------------------------------------------
@@ -125,16 +121,15 @@ def batches(data: Examples, size: int, *, shuffle: bool = True, rng: Rng = None)
     [[[1], [2]], [[3], [4]], [[5]]]
     """
     checked, step = examples(data, "batches"), whole("batches: size", size)
-    if shuffle:
-        return draw_batches(checked, step, generator(rng))
-    return cut(checked, step, range(len(checked.inputs)))
+    n = len(checked.inputs)
+    return cut(checked, step, shuffled(n, rng) if shuffle else range(n))
 
 
-def draw_batches(data: Data, size: int, rng: Random) -> Iterator[Data]:
-    """Checked data in batches, in a new order."""
-    order = list(range(len(data.inputs)))
-    rng.shuffle(order)
-    return cut(data, size, order)
+def shuffled(n: int, rng: Rng) -> list[int]:
+    """The numbers of n examples in a new order."""
+    order = list(range(n))
+    generator(rng).shuffle(order)
+    return order
 
 
 def cut(data: Data, size: int, order: Sequence[int]) -> Iterator[Data]:
@@ -160,8 +155,7 @@ def split(data: Examples, validation: float = 0.25, rng: Rng = None) -> tuple[Da
             f"split: validation={validation} of {counted(n, 'example')} leaves {n - count} to "
             f"train on and {count} to validate with; both need at least one"
         )
-    order = list(range(n))
-    generator(rng).shuffle(order)
+    order = shuffled(n, rng)
     return pick(checked, order[count:]), pick(checked, order[:count])
 
 

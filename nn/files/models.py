@@ -18,10 +18,10 @@ from typing import Any, TypeVar, overload
 from uuid import uuid4
 
 import autograd
+import nn
 from autograd import Value
 from autograd.core import ops
 from autograd.numbers.reals import describe
-from nn import blocks, layers
 from nn.module import Module, join
 
 FORMAT, VERSION = "pencilgrad model", 1
@@ -154,7 +154,7 @@ def content_of(path: Path) -> tuple[Any, dict[str, float]]:
         raise ModelFileError(f"it cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise ModelFileError(
-            f"this is no model, or one that was cut off or changed: as JSON it fails, {error}"
+            f"this is no model, or one that was cut off or changed: {error}"
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ModelFileError(f'this is no model: it has no "format": "{FORMAT}"')
@@ -179,10 +179,10 @@ def check_same(described: Any, own: Any) -> None:
     """An error that names the first difference of two descriptions: of a file, and of `into`."""
     in_file = dict(flatten("", described))
     for name, said in flatten("", own):
-        if in_file.get(name, said) != said:  # what the file does not say may be anything
+        if (other := in_file.get(name, said)) != said:  # what it does not say may be anything
+            which = name or "the model"
             raise ModelFileError(
-                f"{name or 'the model'} is {in_file[name]} in the file, and {said} in the one that "
-                f"is to take its numbers"
+                f"{which} is {other} in the file, and {said} in the one that is to take it"
             )
 
 
@@ -284,9 +284,9 @@ def build_module(name: str, settings: dict[str, Any], where: str) -> Module:
 
 def classes() -> dict[str, type[Module]]:
     """The classes of nn, by name: those a file may ask for."""
-    found = {**vars(layers), **vars(blocks)}
-    del found["Module"]
-    return {name: x for name, x in found.items() if isinstance(x, type) and issubclass(x, Module)}
+    later = [name for name, place in nn.PLACES.items() if place.startswith("blocks.")]
+    own = (nn.Neuron, nn.Layer, nn.Sequential, nn.MLP)
+    return {kind.__name__: kind for kind in (*own, *(getattr(nn, name) for name in later))}
 
 
 def operation(name: str) -> Callable[..., Any] | None:

@@ -123,7 +123,4 @@ def count_classes(targets: Sequence[Any]) -> int:
 
 def impossible(reason: str) -> ValueError:
     """The error where compiling was asked for, and cannot be."""
-    return ValueError(
-        f"fit: compile=True is not possible here: {reason}. With compile='auto' such a model is "
-        f"trained without"
-    )
+    return ValueError(f"fit: compile=True is not possible here: {reason}. Try compile='auto'")

@@ -34,7 +34,7 @@ from nn.blocks.residual import Residual
 from nn.losses import binary_cross_entropy_from_logits, mse
 from nn.optim import SGD, Adam
 from nn.optimizers import Adagrad, RMSProp, clip_grad_norm, clip_grad_value
-from nn.search.settings import grid_search
+from nn.search import grid_search
 from nn.train import fit
 
 if TYPE_CHECKING:

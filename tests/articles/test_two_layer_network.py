@@ -21,7 +21,7 @@ from nn import MLP, Data, Layer, Module, Sequential, half_mse, predictions, xor
 from nn.blocks.norms import BatchNorm
 from nn.optim import SGD, Adam
 from nn.optimizers import clip_grad_norm
-from nn.search.settings import grid_search
+from nn.search import grid_search
 from nn.train import fit
 
 if TYPE_CHECKING:
