@@ -23,10 +23,8 @@ from nn.optim import SGD, Adam, Optimizer
 
 if TYPE_CHECKING:  # what type checkers and editors see of the names in LATER
     from nn import init, plots as plots, schedules, terminal as terminal
-    from nn.blocks.attention import Attention, Each, Embedding
-    from nn.blocks.dropout import Dropout
-    from nn.blocks.norms import BatchNorm, LayerNorm, RMSNorm
-    from nn.blocks.residual import Residual
+    from nn.attention import Attention, Each, Embedding
+    from nn.blocks import BatchNorm, Dropout, LayerNorm, Residual, RMSNorm
     from nn.data.examples import Data, batches, split
     from nn.data.metrics import accuracy, confusion_matrix, predictions, r2
     from nn.data.sets import blobs, circles, curve, moons, spirals, xor
@@ -38,10 +36,8 @@ if TYPE_CHECKING:  # what type checkers and editors see of the names in LATER
     from nn.training.history import History
 
 LATER = {  # the names that a file gives when they are first asked for, and modules by themselves
-    "blocks.attention": "Attention Each Embedding",
-    "blocks.dropout": "Dropout",
-    "blocks.norms": "BatchNorm LayerNorm RMSNorm",
-    "blocks.residual": "Residual",
+    "attention": "Attention Each Embedding",
+    "blocks": "BatchNorm Dropout LayerNorm RMSNorm Residual",
     "data.examples": "Data batches split",
     "data.metrics": "accuracy confusion_matrix predictions r2",
     "data.sets": "blobs circles curve moons spirals xor",

@@ -6,7 +6,7 @@ backward, step), with what such loops need sooner or later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from math import fsum, inf
 from time import perf_counter
@@ -84,7 +84,8 @@ def fit(
     unseen = None if validation is None else examples(validation, "fit: validation")
     optimizer = optimizer or Adam(model.parameters(), lr=0.01)
     refuse_stranger(optimizer, model)
-    size = len(seen.inputs) if batch_size is None else whole("batch_size", batch_size)
+    n = len(seen.inputs)
+    size = n if batch_size is None else whole("batch_size", batch_size)
     patience = inf if early_stopping is None else whole("early_stopping", early_stopping)
     if patience < inf and unseen is None:
         raise ValueError(
@@ -103,7 +104,7 @@ def fit(
         try:
             for epoch in range(1, epochs + 1):
                 start, losses = perf_counter(), []
-                for batch in batches_of(seen, size, rng):
+                for batch in [seen] if size >= n else cut(seen, size, shuffled(n, rng)):
                     with steps:
                         if schedule is not None:
                             lr = schedule(steps.taken)
@@ -120,7 +121,7 @@ def fit(
                     losses.append(out.data * len(batch.inputs))
                 with mode(modules, training=False), no_grad():
                     measured = measure(model, loss, metrics or {}, seen, unseen)
-                mean = fsum(losses) / len(seen.inputs)
+                mean = fsum(losses) / n
                 seconds = perf_counter() - start
                 history.epochs.append(Epoch(mean, *measured, optimizer.lr, seconds))
                 line.show(epoch, repr(history.epochs[-1]))
@@ -144,12 +145,6 @@ def fit(
         except KeyboardInterrupt:
             history.stopped = f"interrupted at epoch {epoch}"
     return history
-
-
-def batches_of(data: Data, size: int, rng: Rng) -> Iterable[Data]:
-    """All examples, so many at a time and in a new order; as they are if all come together."""
-    n = len(data.inputs)
-    return [data] if size >= n else cut(data, size, shuffled(n, rng))
 
 
 def measure(
@@ -228,10 +223,7 @@ class Steps:
             p.data = number
         for buffer, measured in zip(self.buffers, self.measured, strict=True):
             buffer[:] = measured
-        state = vars(self.optimizer)
-        for name in state.keys() - self.state.keys():  # what the step has made
-            del state[name]
-        state.update(self.state)
+        self.optimizer.__dict__ = self.state
 
     def refuse_lost_gradients(self, loss: Value, batch: Data) -> None:
         """An error if the loss or a gradient is nan or inf, with the operation that made it so."""

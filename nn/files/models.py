@@ -284,7 +284,7 @@ def build_module(name: str, settings: dict[str, Any], where: str) -> Module:
 
 def classes() -> dict[str, type[Module]]:
     """The classes of nn, by name: those a file may ask for."""
-    later = [name for name, place in nn.PLACES.items() if place.startswith("blocks.")]
+    later = [name for name, place in nn.PLACES.items() if place in ("attention", "blocks")]
     own = (nn.Neuron, nn.Layer, nn.Sequential, nn.MLP)
     return {kind.__name__: kind for kind in (*own, *(getattr(nn, name) for name in later))}
 

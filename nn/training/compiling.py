@@ -10,8 +10,7 @@ from typing import Any, Literal
 
 from autograd import Value, dot, jit, log_softmax
 from autograd.numbers.reals import describe
-from nn.blocks.dropout import Dropout
-from nn.blocks.residual import Residual
+from nn.blocks import Dropout, Residual
 from nn.data.examples import Data
 from nn.layers import Sequential
 from nn.losses import cross_entropy

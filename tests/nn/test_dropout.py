@@ -9,7 +9,7 @@ import pytest
 
 from autograd import Value, gradcheck, sum as total
 from nn import Layer, Sequential
-from nn.blocks.dropout import Dropout
+from nn.blocks import Dropout
 
 ONES = [1.0] * 10_000
 

@@ -1,36 +1,130 @@
-"""Normalisation: numbers brought to a mean of 0 and a variance of 1, then to those that suit best.
-
-    y = gain * (x - mean) / sqrt(variance + epsilon) + bias
-
-Gain and bias are learnt, one of each for every number of a row; they begin as 1 and 0. The three
-layers differ in what mean and variance are taken of. Epsilon keeps the divisor away from 0.
-
-    BatchNorm   one number of every row of a batch (Ioffe and Szegedy 2015)
-    LayerNorm   all numbers of one row (Ba, Kiros and Hinton 2016)
-    RMSNorm     all numbers of one row; the mean is taken for 0, and there is no bias (Zhang and
-                Sennrich 2019)
-"""
+"""Parts of networks beyond the plain layer: dropout, residual connections and norms."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from autograd import Value, dot, mean, sqrt
-from autograd.core.record import read
-from autograd.numbers.reals import real
-from nn.checks import Number, Row, numbers_of, plain, positive, whole
+from autograd.core.record import read, write
+from autograd.numbers.reals import describe, real
+from nn.checks import (
+    Number,
+    Rng,
+    Row,
+    as_list,
+    generator,
+    is_number,
+    not_negative,
+    numbers_of,
+    plain,
+    positive,
+    whole,
+)
 from nn.module import Module
 
 
+class Dropout(Module):
+    """Each number of a row, or of a sequence of rows, dropped with probability p in training.
+
+    >>> dropout = Dropout(0.5, rng=0)
+    >>> dropout([1.0, 2.0, 3.0, 4.0])
+    [2.0, 4.0, 0.0, 0.0]
+    >>> dropout.eval()([1.0, 2.0, 3.0, 4.0])
+    [1.0, 2.0, 3.0, 4.0]
+
+    In training y = x / (1 - p) with probability 1 - p, else 0; in use y = x. No number can rely on
+    another one being there, so each has to be of use by itself (Srivastava, Hinton and others
+    2014). What is left is made larger, so that y is x on the average: nothing has to be made up for
+    in use.
+
+    In place of a Value that is dropped stands a new leaf, 0, so nothing flows back to it. Were it
+    multiplied by 0, an infinite one would become nan, and its gradient, too. Were it replaced by a
+    plain 0.0, a loss might by chance be made of nothing else, and have no `backward`.
+    """
+
+    def __init__(self, p: float, rng: Rng = None) -> None:
+        self.p = not_negative("Dropout: p", p, below=1.0)
+        self.rng = generator(rng)
+
+    def __call__(self, row: Any) -> Any:
+        if not self.training or not self.p:
+            return row
+        write(
+            self, f"drawing the random numbers of {self!r}"
+        )  # in a function that is being compiled
+        if not is_number(row):
+            if (numbers := as_list(row)) is None:
+                raise TypeError(f"{self!r} takes numbers and lists of them, got {describe(row)}")
+            return [self(x) for x in numbers]
+        if self.rng.random() >= self.p:
+            return row / (1.0 - self.p)
+        return Value(0.0) if isinstance(row, Value) else 0.0
+
+
+class Residual(Module):
+    """x + inner(x), for a layer or a chain of them that gives as many numbers as it takes.
+
+    The inner part has only to learn what is to be changed about x. Backwards, the gradient of the
+    output reaches x along the sum undiminished, however little the inner part lets through: that is
+    why networks with many layers can be trained (He, Zhang, Ren and Sun 2015).
+
+    >>> from nn import Layer
+    >>> around = Residual(Layer(2, 2, "relu", init="zeros"))
+    >>> [out.data for out in around([3.0, -1.0])]
+    [3.0, -1.0]
+    """
+
+    def __init__(self, inner: Module) -> None:
+        if not isinstance(inner, Module):
+            raise TypeError(f"Residual goes around a Module, got {describe(inner)}")
+        self.inner = inner
+        self.shape = inner.shape
+
+    def __call__(self, row: Any) -> Any:
+        return self._add(row, self.inner(row))
+
+    def batch(self, rows: Sequence[Any]) -> list[Any]:
+        """What it makes of a batch: all of it goes through the inner part together."""
+        return [self._add(x, y) for x, y in zip(rows, self.inner.batch(rows), strict=True)]
+
+    def _add(self, x: Any, y: Any) -> Any:
+        """x + y number by number, of two numbers, two rows, or two sequences of rows."""
+        xs, ys = as_list(x), as_list(y)
+        if xs is None and ys is None:
+            return x + y
+        xs, ys = [x] if xs is None else xs, [y] if ys is None else ys  # a number is a row of one
+        if len(xs) != len(ys):
+            raise ValueError(
+                f"{self!r} adds what goes in and what the inner part makes of it, and these must "
+                f"be of the same length: {len(xs)} went in and {len(ys)} came out"
+            )
+        return [self._add(xi, yi) for xi, yi in zip(xs, ys, strict=True)]
+
+
+# Norms --------------------------------------------------------------------------------------------
+
+
 class Norm(Module):
-    """What the three layers share: a width, a gain, and what keeps the divisor away from 0."""
+    """Numbers brought to a mean of 0 and a variance of 1, then to those that suit best.
+
+        y = gain * (x - mean) / sqrt(variance + epsilon) + bias
+
+    Gain and bias are learnt, one of each for every number of a row; they begin as 1 and 0. The
+    three layers differ in what mean and variance are taken of. Epsilon keeps the divisor from 0.
+
+        BatchNorm   one number of every row of a batch (Ioffe and Szegedy 2015)
+        LayerNorm   all numbers of one row (Ba, Kiros and Hinton 2016)
+        RMSNorm     all numbers of one row; the mean is taken for 0, and there is no bias (Zhang and
+                    Sennrich 2019)
+    """
 
     def __init__(self, n: int, epsilon: float = 1e-5) -> None:
         kind = type(self).__name__
         self.n = self.nin = whole(f"{kind}: n", n)
         self.epsilon = positive(f"{kind}: epsilon", epsilon)
         self.gain = [Value(1.0) for _ in range(n)]
+        self.bias = [Value(0.0) for _ in range(n)]
         self.shape = f"{n} -> {n}"
 
 
@@ -60,7 +154,6 @@ class BatchNorm(Norm):
 
     def __init__(self, n: int, momentum: float = 0.1, epsilon: float = 1e-5) -> None:
         super().__init__(n, epsilon)
-        self.bias = [Value(0.0) for _ in range(n)]
         self.momentum = real(momentum, "BatchNorm: momentum")
         if not 0.0 <= self.momentum <= 1.0:
             raise ValueError(f"BatchNorm: momentum must be from 0 to 1, got {self.momentum!r}")
@@ -121,10 +214,6 @@ class LayerNorm(Norm):
     [-1.0, 1.0]
     """
 
-    def __init__(self, n: int, epsilon: float = 1e-5) -> None:
-        super().__init__(n, epsilon)
-        self.bias = [Value(0.0) for _ in range(n)]
-
     def __call__(self, row: Row) -> list[Value]:
         xs = numbers_of(row, self)
         m = mean(xs)
@@ -143,7 +232,7 @@ class RMSNorm(Norm):
 
     def __init__(self, n: int, epsilon: float = 1e-5, *, scale: bool = True) -> None:
         super().__init__(n, epsilon)
-        self.scale = scale
+        self.scale, self.bias = scale, []
         if not scale:
             self.gain = []
 

@@ -1,1 +1,0 @@
-"""Parts of networks beyond the plain layer: dropout, residual connections, norms, attention."""
