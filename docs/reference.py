@@ -29,8 +29,8 @@ PAGES = {
     "autograd": "core.value calculus.chain calculus.transforms modes check pictures compiler "
     "anomaly definition core.operation core.ops",
     "autograd.testing": "",
-    "nn": "module layers blocks losses objectives optim optimizers train training data search "
-    "files",
+    "nn": "module layers blocks attention losses objectives optim optimizers train training data "
+    "search files",
     "nn.init": "",
     "nn.plots": "",
     "nn.schedules": "",

@@ -28,10 +28,11 @@ class Optimizer:
     2.0
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+    def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
         self.name = type(self).__name__
         self.parameters = leaves(self.name, parameters)
         self.lr = positive(f"{self.name}: lr", lr)
+        self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
 
     def zero_grad(self) -> None:
         """Forget the gradients of before: `backward` adds to what is there.
@@ -111,9 +112,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay)
         self.momentum = not_negative("SGD: momentum", momentum, below=1.0)
-        self.weight_decay = not_negative("SGD: weight_decay", weight_decay)
         self.nesterov, self.velocities = nesterov, [0.0] * len(self.parameters)
 
     def step(self) -> None:
@@ -148,10 +148,9 @@ class Adam(Optimizer):
         epsilon: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay)
         self.betas = [not_negative(f"{self.name}: betas", beta, below=1.0) for beta in betas]
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
-        self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
         self.steps = 0
         self.means = [0.0] * len(self.parameters)
         self.squares = [0.0] * len(self.parameters)

@@ -40,9 +40,8 @@ class Adagrad(Optimizer):
         epsilon: float = 1e-10,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay)
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
-        self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
         self.squares = [0.0] * len(self.parameters)
 
     def step(self) -> None:
@@ -78,12 +77,11 @@ class RMSProp(Optimizer):
         centered: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay)
         self.alpha = not_negative(f"{self.name}: alpha", alpha, below=1.0)
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
         self.momentum = not_negative(f"{self.name}: momentum", momentum, below=1.0)
         self.centered = centered
-        self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
         self.squares = [0.0] * len(self.parameters)
         self.means = [0.0] * len(self.parameters)
         self.velocities = [0.0] * len(self.parameters)

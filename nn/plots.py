@@ -9,10 +9,11 @@ from autograd import sigmoid
 from nn.data.examples import Examples
 from nn.data.metrics import Model, largest
 from nn.data.plane import Plane
-from nn.training.history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from nn.training.history import History
 
 __all__ = ["decision_boundary", "loss_curve"]
 

@@ -18,10 +18,10 @@ from typing import Any, TypeVar, overload
 from uuid import uuid4
 
 import autograd
-import nn
 from autograd import Value
 from autograd.core import ops
 from autograd.numbers.reals import describe
+from nn import attention, blocks, layers
 from nn.module import Module, join
 
 FORMAT, VERSION = "pencilgrad model", 1
@@ -284,9 +284,9 @@ def build_module(name: str, settings: dict[str, Any], where: str) -> Module:
 
 def classes() -> dict[str, type[Module]]:
     """The classes of nn, by name: those a file may ask for."""
-    later = [name for name, place in nn.PLACES.items() if place in ("attention", "blocks")]
-    own = (nn.Neuron, nn.Layer, nn.Sequential, nn.MLP)
-    return {kind.__name__: kind for kind in (*own, *(getattr(nn, name) for name in later))}
+    found = {**vars(layers), **vars(blocks), **vars(attention)}.values()
+    kinds = [x for x in found if isinstance(x, type) and issubclass(x, Module)]
+    return {kind.__name__: kind for kind in kinds if kind not in (Module, blocks.Norm)}
 
 
 def operation(name: str) -> Callable[..., Any] | None:
