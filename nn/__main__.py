@@ -15,7 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import nn
-from autograd import Value, draw, no_grad
+from autograd import Value, draw
 from autograd.pictures.render import NotRendered
 from nn.checks import positive, whole
 from nn.layers import ACTIVATIONS
@@ -58,8 +58,10 @@ def learn(chosen: argparse.Namespace) -> None:
         f"{chosen.data}: {len(data.inputs)} points to train on, {HELD_OUT} held out; "
         f"seed {chosen.seed}\n{model}: {len(model.parameters())} parameters"
     )
-    loss = nn.cross_entropy if classes > 2 else nn.binary_cross_entropy_from_logits
-    before = measured(loss, model, data)
+    loss: Callable[..., Value] = (
+        nn.cross_entropy if classes > 2 else nn.binary_cross_entropy_from_logits
+    )
+    before = loss(nn.predictions(model, data.inputs), data.targets)
     try:
         history = nn.fit(
             model,
@@ -78,7 +80,8 @@ def learn(chosen: argparse.Namespace) -> None:
     model.eval()
     shares = [100.0 * nn.accuracy(model.batch(x), y) for x, y in (data, held_out)]
     print(f"right: {shares[0]:.1f} % of the points it has seen, {shares[1]:.1f} % of the others")
-    if not (after := measured(loss, model, data)) <= before:  # nan is not
+    after = loss(nn.predictions(model, data.inputs), data.targets)
+    if not after <= before:  # nan is not
         print(
             f"the training failed: the loss was {before:.4g} before and is {after:.4g} now; a "
             f"smaller learning rate may help, --lr {chosen.lr / 10.0:g}"
@@ -87,12 +90,6 @@ def learn(chosen: argparse.Namespace) -> None:
     show(model, held_out, history)
     if chosen.out is not None:
         write(chosen.out, model, data, history)
-
-
-def measured(loss: Callable[..., Value], model: nn.MLP, data: nn.Data) -> float:
-    """The loss of the model on the data."""
-    with no_grad():
-        return loss(model.batch(data.inputs), data.targets).data
 
 
 def options() -> argparse.Namespace:

@@ -8,19 +8,7 @@ from typing import Any, ClassVar
 from autograd import Value, dot, mean, sqrt
 from autograd.core.record import read, write
 from autograd.numbers.reals import describe, real
-from nn.checks import (
-    Number,
-    Rng,
-    Row,
-    as_list,
-    generator,
-    is_number,
-    not_negative,
-    numbers_of,
-    plain,
-    positive,
-    whole,
-)
+from nn.checks import Rng, Row, as_list, generator, not_negative, numbers_of, plain, positive, whole
 from nn.module import Module
 
 
@@ -50,13 +38,12 @@ class Dropout(Module):
     def __call__(self, row: Any) -> Any:
         if not self.training or not self.p:
             return row
-        write(
-            self, f"drawing the random numbers of {self!r}"
-        )  # in a function that is being compiled
-        if not is_number(row):
-            if (numbers := as_list(row)) is None:
-                raise TypeError(f"{self!r} takes numbers and lists of them, got {describe(row)}")
+        # In a function that is being compiled this is an error.
+        write(self, f"drawing the random numbers of {self!r}")
+        if (numbers := as_list(row)) is not None:
             return [self(x) for x in numbers]
+        if not isinstance(row, Value):
+            real(row, f"{self!r} takes numbers and lists of them")
         if self.rng.random() >= self.p:
             return row / (1.0 - self.p)
         return Value(0.0) if isinstance(row, Value) else 0.0
@@ -244,7 +231,7 @@ class RMSNorm(Norm):
         return [g * x / d for g, x in zip(self.gain, xs, strict=True)]
 
 
-def variance(xs: Row, m: Number) -> Value:
+def variance(xs: Row, m: Value | float) -> Value:
     """The mean of (x - m)**2, where m is the mean of the numbers.
 
     >>> variance([1.0, 3.0], 2.0)

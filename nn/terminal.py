@@ -162,11 +162,9 @@ def legend(count: int, colour: bool, unicode: bool) -> str:
     entries = []
     for label, look in enumerate(LOOKS[:count]):
         mark, texture = look.signs(unicode)
-        sample = (
-            painted(f" {mark} ", look.ink, look.tints[2]) + OFF
-            if colour
-            else texture + mark + texture
-        )
+        sample = texture + mark + texture
+        if colour:
+            sample = painted(f" {mark} ", look.ink, look.tints[2]) + OFF
         entries.append(f"{sample} class {label}" if count < 5 else f"{sample} {label}")
     return " " + "   ".join(entries)
 
