@@ -291,4 +291,4 @@ def generator(rng: Rng) -> Random:
         return rng
     if rng is None or (hasattr(rng, "__index__") and not isinstance(rng, bool)):
         return Random(None if rng is None else index(rng))
-    raise TypeError(f"rng: expected a random.Random, a whole number or None, got {describe(rng)}")
+    raise TypeError(f"rng: expected a random.Random, an int as a seed or None, got {describe(rng)}")
