@@ -29,12 +29,12 @@ PAGES = {
     "autograd": "core.value calculus.chain calculus.transforms modes check pictures compiler "
     "anomaly definition core.operation core.ops",
     "autograd.testing": "",
-    "nn": "module layers blocks losses objectives optim optimizers train training data search "
-    "files",
+    "nn": "module layers blocks attention losses objectives optim optimizers train training data "
+    "search files",
     "nn.init": "",
-    "nn.plots": "regions curves",
+    "nn.plots": "",
     "nn.schedules": "",
-    "nn.terminal": "regions lines",
+    "nn.terminal": "",
 }
 
 # Without an underscore, for other files of ours use them; users need not.

@@ -16,88 +16,54 @@ True
 
 from typing import TYPE_CHECKING
 
-from nn.layers import MLP as MLP, Layer as Layer, Neuron as Neuron, Sequential as Sequential
-from nn.losses import (
-    binary_cross_entropy_from_logits as binary_cross_entropy_from_logits,
-    cross_entropy as cross_entropy,
-    hinge as hinge,
-    mse as mse,
-)
-from nn.module import Module as Module
-from nn.optim import SGD as SGD, Adam as Adam, Optimizer as Optimizer
+from nn.layers import MLP, Layer, Neuron, Sequential
+from nn.losses import binary_cross_entropy_from_logits, cross_entropy, hinge, mse
+from nn.module import Module
+from nn.optim import SGD, Adam, Optimizer
 
 if TYPE_CHECKING:  # what type checkers and editors see of the names in LATER
-    from nn import init as init, plots as plots, schedules as schedules, terminal as terminal
-    from nn.blocks.attention import Attention as Attention, Each as Each, Embedding as Embedding
-    from nn.blocks.dropout import Dropout as Dropout
-    from nn.blocks.norms import BatchNorm as BatchNorm, LayerNorm as LayerNorm, RMSNorm as RMSNorm
-    from nn.blocks.residual import Residual as Residual
-    from nn.data.examples import Data as Data, batches as batches, split as split
-    from nn.data.metrics import (
-        accuracy as accuracy,
-        confusion_matrix as confusion_matrix,
-        predictions as predictions,
-        r2 as r2,
-    )
-    from nn.data.sets import (
-        blobs as blobs,
-        circles as circles,
-        curve as curve,
-        moons as moons,
-        spirals as spirals,
-        xor as xor,
-    )
-    from nn.files.models import ModelFileError as ModelFileError, load as load, save as save
-    from nn.objectives.losses import (
-        binary_cross_entropy as binary_cross_entropy,
-        half_mse as half_mse,
-        huber as huber,
-        l1 as l1,
-        l2 as l2,
-        mae as mae,
-    )
-    from nn.optimizers.adaptive import Adagrad as Adagrad, AdamW as AdamW, RMSProp as RMSProp
-    from nn.optimizers.clipping import (
-        clip_grad_norm as clip_grad_norm,
-        clip_grad_value as clip_grad_value,
-    )
-    from nn.search.annealing import anneal as anneal
-    from nn.search.settings import (
-        grid_search as grid_search,
-        log_uniform as log_uniform,
-        random_search as random_search,
-    )
-    from nn.train import fit as fit
-    from nn.training.history import History as History
-    from nn.training.steps import TrainingError as TrainingError
+    from nn import init, plots as plots, schedules, terminal as terminal
+    from nn.attention import Attention, Each, Embedding
+    from nn.blocks import BatchNorm, Dropout, LayerNorm, Residual, RMSNorm
+    from nn.data.examples import Data, batches, split
+    from nn.data.metrics import accuracy, confusion_matrix, predictions, r2
+    from nn.data.sets import blobs, circles, curve, moons, spirals, xor
+    from nn.files.models import ModelFileError, load, save
+    from nn.objectives.losses import binary_cross_entropy, half_mse, huber, l1, l2, mae
+    from nn.optimizers import Adagrad, AdamW, RMSProp, clip_grad_norm, clip_grad_value
+    from nn.search import anneal, grid_search, log_uniform, random_search
+    from nn.train import TrainingError, fit
+    from nn.training.history import History
 
 LATER = {  # the names that a file gives when they are first asked for, and modules by themselves
-    "blocks.attention": "Attention Each Embedding",
-    "blocks.dropout": "Dropout",
-    "blocks.norms": "BatchNorm LayerNorm RMSNorm",
-    "blocks.residual": "Residual",
+    "attention": "Attention Each Embedding",
+    "blocks": "BatchNorm Dropout LayerNorm RMSNorm Residual",
     "data.examples": "Data batches split",
     "data.metrics": "accuracy confusion_matrix predictions r2",
     "data.sets": "blobs circles curve moons spirals xor",
     "files.models": "ModelFileError load save",
     "init": "",
     "objectives.losses": "binary_cross_entropy half_mse huber l1 l2 mae",
-    "optimizers.adaptive": "Adagrad AdamW RMSProp",
-    "optimizers.clipping": "clip_grad_norm clip_grad_value",
+    "optimizers": "Adagrad AdamW RMSProp clip_grad_norm clip_grad_value",
     "plots": "",
     "schedules": "",
-    "search.annealing": "anneal",
-    "search.settings": "grid_search log_uniform random_search",
+    "search": "anneal grid_search log_uniform random_search",
     "terminal": "",
-    "train": "fit",
+    "train": "TrainingError fit",
     "training.history": "History",
-    "training.steps": "TrainingError",
 }
 PLACES = {name: place for place, names in LATER.items() for name in names.split() or [place]}
-HEART = "MLP SGD Adam Layer Module Neuron Optimizer Sequential binary_cross_entropy_from_logits"
-HEART += " cross_entropy hinge mse"
 
-__all__ = sorted([*HEART.split(), *PLACES.keys() - {"plots", "terminal"}])
+__all__ = [
+    "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Attention", "BatchNorm", "Data", "Dropout",
+    "Each", "Embedding", "History", "Layer", "LayerNorm", "ModelFileError", "Module", "Neuron",
+    "Optimizer", "RMSNorm", "RMSProp", "Residual", "Sequential", "TrainingError", "accuracy",
+    "anneal", "batches", "binary_cross_entropy", "binary_cross_entropy_from_logits", "blobs",
+    "circles", "clip_grad_norm", "clip_grad_value", "confusion_matrix", "cross_entropy",
+    "curve", "fit", "grid_search", "half_mse", "hinge", "huber", "init", "l1", "l2", "load",
+    "log_uniform", "mae", "moons", "mse", "predictions", "r2", "random_search", "save",
+    "schedules", "spirals", "split", "xor",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -9,43 +9,31 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from autograd import Value, draw, no_grad
+import nn
+from autograd import Value, draw
 from autograd.pictures.render import NotRendered
-from nn import plots
 from nn.checks import positive, whole
-from nn.data.metrics import accuracy
-from nn.data.sets import blobs, circles, moons, spirals, xor
-from nn.files.models import ModelFileError, save
-from nn.layers import ACTIVATIONS, MLP, Layer, Neuron
-from nn.losses import binary_cross_entropy_from_logits, cross_entropy
-from nn.optim import Adam
-from nn.terminal import boundary, chart
-from nn.terminal.screen import colour_wanted, unicode_wanted, width_for
-from nn.train import TrainingError, fit
+from nn.layers import ACTIVATIONS
+from nn.terminal import boundary, chart, colour_wanted, unicode_wanted, width_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from matplotlib.axes import Axes
-
-    from nn.data.examples import Data
-    from nn.training.compiling import Loss
-    from nn.training.history import History
 
 HELD_OUT = 400
 BATCH = 25
 FEWEST = 3  # points: blobs has so many classes
 
-SETS: dict[str, Callable[[int, Random], Data]] = {
-    "moons": lambda n, rng: moons(n, noise=0.1, rng=rng),
-    "circles": lambda n, rng: circles(n, noise=0.1, rng=rng),
-    "spirals": lambda n, rng: spirals(n, noise=0.02, rng=rng),
-    "blobs": lambda n, rng: blobs(n, centers=3, rng=rng),
-    "xor": lambda n, rng: xor(n, noise=0.2, rng=rng),
+SETS: dict[str, Callable[[int, Random], nn.Data]] = {
+    "moons": lambda n, rng: nn.moons(n, noise=0.1, rng=rng),
+    "circles": lambda n, rng: nn.circles(n, noise=0.1, rng=rng),
+    "spirals": lambda n, rng: nn.spirals(n, noise=0.02, rng=rng),
+    "blobs": lambda n, rng: nn.blobs(n, centers=3, rng=rng),
+    "xor": lambda n, rng: nn.xor(n, noise=0.2, rng=rng),
 }
 
 
@@ -65,32 +53,35 @@ def learn(chosen: argparse.Namespace) -> None:
     rng = Random(chosen.seed)
     data, held_out = SETS[chosen.data](chosen.points, rng), SETS[chosen.data](HELD_OUT, rng)
     classes = len(set(held_out.targets))
-    model = MLP(2, [*chosen.hidden, classes if classes > 2 else 1], chosen.activation, rng=rng)
+    model = nn.MLP(2, [*chosen.hidden, classes if classes > 2 else 1], chosen.activation, rng=rng)
     print(
         f"{chosen.data}: {len(data.inputs)} points to train on, {HELD_OUT} held out; "
         f"seed {chosen.seed}\n{model}: {len(model.parameters())} parameters"
     )
-    loss = cross_entropy if classes > 2 else binary_cross_entropy_from_logits
-    before = measured(loss, model, data)
+    loss: Callable[..., Value] = (
+        nn.cross_entropy if classes > 2 else nn.binary_cross_entropy_from_logits
+    )
+    before = loss(nn.predictions(model, data.inputs), data.targets)
     try:
-        history = fit(
+        history = nn.fit(
             model,
             data,
             loss=loss,
-            optimizer=Adam(model.parameters(), lr=chosen.lr),
+            optimizer=nn.Adam(model.parameters(), lr=chosen.lr),
             epochs=chosen.epochs,
             batch_size=BATCH,
-            metrics={"accuracy": accuracy},
+            metrics={"accuracy": nn.accuracy},
             rng=rng,
         )
-    except TrainingError as error:
+    except nn.TrainingError as error:
         sys.exit(f"the training failed: {error}")
     if history.stopped != "done":
         print(history.stopped)
     model.eval()
-    shares = [100.0 * accuracy(model.batch(x), y) for x, y in (data, held_out)]
+    shares = [100.0 * nn.accuracy(model.batch(x), y) for x, y in (data, held_out)]
     print(f"right: {shares[0]:.1f} % of the points it has seen, {shares[1]:.1f} % of the others")
-    if not (after := measured(loss, model, data)) <= before:  # nan is not
+    after = loss(nn.predictions(model, data.inputs), data.targets)
+    if not after <= before:  # nan is not
         print(
             f"the training failed: the loss was {before:.4g} before and is {after:.4g} now; a "
             f"smaller learning rate may help, --lr {chosen.lr / 10.0:g}"
@@ -99,12 +90,6 @@ def learn(chosen: argparse.Namespace) -> None:
     show(model, held_out, history)
     if chosen.out is not None:
         write(chosen.out, model, data, history)
-
-
-def measured(loss: Loss, model: MLP, data: Data) -> float:
-    """The loss of the model on the data."""
-    with no_grad():
-        return loss(model.batch(data.inputs), data.targets).data
 
 
 def options() -> argparse.Namespace:
@@ -128,7 +113,7 @@ def options() -> argparse.Namespace:
         whole("--points", chosen.points, FEWEST)
         whole("--epochs", chosen.epochs)
         positive("--lr", chosen.lr)
-        MLP(2, [*chosen.hidden, 1])
+        nn.MLP(2, [*chosen.hidden, 1])
     except ValueError as error:
         parser.error(str(error))
     if chosen.out is not None:
@@ -139,7 +124,7 @@ def options() -> argparse.Namespace:
     return chosen
 
 
-def show(model: MLP, data: Data, history: History) -> None:
+def show(model: nn.MLP, data: nn.Data, history: nn.History) -> None:
     """What the model answers everywhere, and how its loss fell, in characters."""
     colour, unicode = colour_wanted(sys.stdout), unicode_wanted(sys.stdout)
     width = width_for(sys.stdout)
@@ -149,13 +134,13 @@ def show(model: MLP, data: Data, history: History) -> None:
         print(chart(history.losses, width, colour=colour, unicode=unicode))
 
 
-def write(folder: Path, model: MLP, data: Data, history: History) -> None:
+def write(folder: Path, model: nn.MLP, data: nn.Data, history: nn.History) -> None:
     """The same as files, and the model; what needs an extra that is not there is named."""
     made: dict[str, Callable[[Path], object]] = {
-        "boundary.png": lambda path: saved(plots.decision_boundary(model, data), path),
-        "loss.png": lambda path: saved(plots.loss_curve(history), path),
+        "boundary.png": lambda path: saved(nn.plots.decision_boundary(model, data), path),
+        "loss.png": lambda path: saved(nn.plots.loss_curve(history), path),
         "neuron.svg": lambda path: draw(neuron_at_work(model, data), partials=True).save(path),
-        "model.json": lambda path: save(model, path),
+        "model.json": lambda path: nn.save(model, path),
     }
     if not history.losses:
         del made["loss.png"]
@@ -164,7 +149,7 @@ def write(folder: Path, model: MLP, data: Data, history: History) -> None:
             make(folder / name)
         except (ImportError, NotRendered) as missing:
             print(f"not written: {name} ({missing})")
-        except (OSError, ModelFileError) as error:
+        except (OSError, nn.ModelFileError) as error:
             print(f"python -m nn: error: --out: {error}", file=sys.stderr)
             sys.exit(2)
         else:
@@ -176,12 +161,12 @@ def saved(ax: Axes, path: Path) -> None:
     ax.figure.canvas.print_figure(path, dpi=150, bbox_inches="tight")
 
 
-def neuron_at_work(model: MLP, data: Data) -> Value:
+def neuron_at_work(model: nn.MLP, data: nn.Data) -> Value:
     """What the first neuron makes of a point it responds to, written out, with all gradients."""
     layer = model.layers[0]
-    assert isinstance(layer, Layer)
+    assert isinstance(layer, nn.Layer)
     trained = layer.neurons[0]
-    neuron = Neuron(trained.nin, trained.activation, fused=False)
+    neuron = nn.Neuron(trained.nin, trained.activation, fused=False)
     neuron.load_state_dict(trained.state_dict())
     for name, p in neuron.named_parameters():
         p.label = name

@@ -6,21 +6,21 @@ names the argument and says what came and what was expected.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import inf, isfinite
 from operator import index
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from warnings import warn
 
 from autograd import Value, explain_nan
 from autograd.numbers.reals import counted, describe, is_real, real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from random import Random
+    from random import Random  # as slow to import as all of nn's heart
 
-    Number = Value | float
-    Row = Collection[Number]  # a list, a tuple or a NumPy array
-
+Number = Value | float
+Row = Collection[Number]  # a list, a tuple or a NumPy array
+Rng: TypeAlias = "Random | int | None"  # a generator, a seed, or numbers that nobody can foresee
 F = TypeVar("F", bound="Callable[..., Any]")
 
 # Numbers ----------------------------------------------------------------------------------------
@@ -213,32 +213,34 @@ def trouble_in(
     'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) with respect to ...'
     """
     numbers = [loss.data, *[p.grad for p in parameters]]
-    if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
-        return ""
-    i = next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
-    if i is None:  # all are finite, and only their sum is not
+    if (i := first_lost(numbers)) is None:
         return ""
     what = f"the gradient of {name(i - 1, parameters[i - 1])}" if i else "the loss"
     cause = explain_nan(loss)
     return f"{what} is {numbers[i]}" + ("" if cause is None else f", for {cause}")
 
 
-def refuse_lost_gradients(loss: Value, parameters: Sequence[Value]) -> None:
-    """An error before a step if the loss or a gradient is nan or inf."""
-    if trouble := trouble_in(loss, parameters):
-        raise ArithmeticError(f"minimize: {trouble}. No parameter is changed")
+def first_lost(numbers: list[float]) -> int | None:
+    """The place of the first number that is nan or inf; None if all are finite.
+
+    >>> first_lost([1.0, inf]), first_lost([1e308, 1e308])
+    (1, None)
+    """
+    if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
+        return None
+    return next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
 
 
-def refuse_lost_parameters(parameters: Sequence[Value]) -> None:
-    """An error after a step that went beyond all floats."""
-    if isfinite(sum([p.data for p in parameters])):  # nearly always, and quick
-        return
-    for i, p in enumerate(parameters):
-        if not isfinite(p.data):
-            raise ArithmeticError(
-                f"minimize: the step makes {name_of(i, p)} {p.data}. The parameters are those of "
-                f"after the step; a smaller learning rate may help"
-            )
+def trouble_after_step(
+    parameters: Sequence[Value], name: Callable[[int, Value], str] = name_of
+) -> str:
+    """Which parameter a step has brought beyond all floats; else nothing.
+
+    >>> trouble_after_step([Value(1.0), Value(inf)])
+    'the step makes parameter 1 inf'
+    """
+    i = first_lost([p.data for p in parameters])
+    return "" if i is None else f"the step makes {name(i, parameters[i])} {parameters[i].data}"
 
 
 def warn_of_results(module: str, values: list[tuple[str, Value]]) -> None:
@@ -266,17 +268,15 @@ def look_up(what: str, choice: str | F, known: Mapping[str, F]) -> F:
     >>> look_up("activation", "absolute", {"absolute": abs})(-2.0)
     2.0
     """
-    if isinstance(choice, str):
-        if choice in known:
-            return known[choice]
-    elif callable(choice):
-        return choice
+    found = known.get(choice) if isinstance(choice, str) else choice
+    if callable(found):
+        return found
     raise ValueError(
         f"{what}: expected a function or one of {', '.join(known)}, got {describe(choice)}"
     )
 
 
-def generator(rng: Random | int | None) -> Random:
+def generator(rng: Rng) -> Random:
     """The generator itself, one that starts from a seed, or for None one that nobody can foresee.
 
     Whoever draws many numbers asks once and hands the generator on: a seed handed on twice would
@@ -285,12 +285,10 @@ def generator(rng: Random | int | None) -> Random:
     >>> generator(7).random() == generator(7).random()
     True
     """
-    from random import Random  # as slow to import as all of nn's heart
+    from random import Random
 
     if isinstance(rng, Random):
         return rng
     if rng is None or (hasattr(rng, "__index__") and not isinstance(rng, bool)):
         return Random(None if rng is None else index(rng))
-    raise TypeError(
-        f"rng: expected a random.Random, a whole number as a seed or None, got {describe(rng)}"
-    )
+    raise TypeError(f"rng: expected a random.Random, an int as a seed or None, got {describe(rng)}")

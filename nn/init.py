@@ -6,14 +6,15 @@ inputs and outputs. Weights that were all alike would stay alike, for their grad
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from random import Random
 
-    Initialiser = Callable[[Random, int, int], float]
+Initialiser = Callable[["Random", int, int], float]
+Init = str | Initialiser  # by its name, or a function
 
 
 def uniform(rng: Random, nin: int, nout: int) -> float:

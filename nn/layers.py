@@ -8,23 +8,17 @@ of layers, each of which sees the outputs of the one before. That is all there i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import autograd
 from autograd import Value, dot
-from nn.checks import generator, is_number, look_up, numbers_of, whole
-from nn.init import INITIALISERS
+from nn.checks import Number, Rng, Row, generator, is_number, look_up, numbers_of, whole
+from nn.init import INITIALISERS, Init
 from nn.module import Module
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from random import Random
-
-    from nn.checks import Number, Row
-    from nn.init import Initialiser
-
-    Activation = Callable[[Value], Value]
+Activation = Callable[[Value], Value]
 
 
 def linear(z: Value) -> Value:
@@ -62,8 +56,8 @@ class Neuron(Module):
         *,
         fused: bool = True,
         nout: int = 1,
-        init: str | Initialiser = "glorot",
-        rng: Random | int | None = None,
+        init: Init = "glorot",
+        rng: Rng = None,
     ) -> None:
         draw, rng = look_up("init", init, INITIALISERS), generator(rng)
         self.nin, self.nout, self.fused = whole("Neuron: nin", nin), nout, fused
@@ -75,7 +69,15 @@ class Neuron(Module):
         self.shape = f"{nin} -> 1"
 
     def __call__(self, row: Row | Number) -> Value:
-        return self.activate(self.dot(self.w, numbers_of(row, self), start=self.b))
+        return self.out(numbers_of(row, self))
+
+    def out(self, x: list[Number]) -> Value:
+        """What it makes of a row that is known to fit: a layer checks it once for all neurons.
+
+        >>> Neuron(2, init="zeros").out([1.0, 2.0])
+        Value(data=0.0, grad=0.0)
+        """
+        return self.activate(self.dot(self.w, x, start=self.b))
 
 
 def dot_written_out(w: list[Value], x: list[Number], start: Value) -> Value:
@@ -101,8 +103,8 @@ class Layer(Module):
         activation: str | Activation = "linear",
         *,
         fused: bool = True,
-        init: str | Initialiser = "glorot",
-        rng: Random | int | None = None,
+        init: Init = "glorot",
+        rng: Rng = None,
     ) -> None:
         self.nin, self.nout = whole("Layer: nin", nin), whole("Layer: nout", nout)
         self.activation, self.fused, rng = activation, fused, generator(rng)
@@ -113,7 +115,7 @@ class Layer(Module):
 
     def __call__(self, row: Row | Number) -> list[Value]:
         x = numbers_of(row, self)
-        return [neuron(x) for neuron in self.neurons]
+        return [neuron.out(x) for neuron in self.neurons]
 
 
 class Sequential(Module):
@@ -163,8 +165,8 @@ class MLP(Sequential):
         *,
         output: str | Activation = "linear",
         fused: bool = True,
-        init: str | Initialiser = "glorot",
-        rng: Random | int | None = None,
+        init: Init = "glorot",
+        rng: Rng = None,
     ) -> None:
         sizes = [whole("MLP: a number of neurons", n) for n in (nin, *nouts)]
         if len(sizes) < 2:

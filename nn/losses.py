@@ -7,21 +7,17 @@ losses are in nn/objectives.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from math import fsum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import Value, dot, log_softmax, mean, relu, softplus, square
 from autograd.numbers.reals import counted, describe
-from nn.checks import as_list, as_lists, is_number, pairs
+from nn.checks import Number, Row, as_list, as_lists, is_number, pairs
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-
-    from nn.checks import Number, Row
-
-    Numbers = Number | Collection["Numbers"]  # one number, a row of them, or a batch of rows
-    Label = int | Row  # the number of a class, or a probability for each
-    Surprise = Callable[[Value], Value]  # of a probability or a logit
+Numbers = Number | Collection["Numbers"]  # one number, a row of them, or a batch of rows
+Label = int | Row  # the number of a class, or a probability for each
+Surprise = Callable[[Value], Value]  # of a probability or a logit
 
 
 def mse(predictions: Numbers, targets: Numbers) -> Value:

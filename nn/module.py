@@ -7,19 +7,14 @@ are computed is up to the layers; here is only what all of them share.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 from autograd import Value
 from autograd.core.record import read, write
 from autograd.numbers.reals import is_array, real
 from nn.checks import warn_of_results
-from nn.printing.modules import call_of, settings_of, summarise
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import Self
-
-    from nn.printing.table import Table
+from nn.printing import Table, call_of, settings_of, summarise
 
 
 class Module:

@@ -7,17 +7,13 @@ to step it keeps itself, in lists beside its parameters. More optimisers are in 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from math import sqrt
-from typing import TYPE_CHECKING
 
-from nn.checks import leaves, not_negative, positive, refuse_lost_gradients, refuse_lost_parameters
+from autograd import Value
+from nn.checks import leaves, not_negative, positive, trouble_after_step, trouble_in
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from autograd import Value
-
-    Clip = Callable[[Sequence[Value]], object]
+Clip = Callable[[Sequence[Value]], object]
 
 
 class Optimizer:
@@ -32,10 +28,11 @@ class Optimizer:
     2.0
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float) -> None:
+    def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
         self.name = type(self).__name__
         self.parameters = leaves(self.name, parameters)
         self.lr = positive(f"{self.name}: lr", lr)
+        self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
 
     def zero_grad(self) -> None:
         """Forget the gradients of before: `backward` adds to what is there.
@@ -82,9 +79,11 @@ class Optimizer:
         out.backward()
         if clip is not None:
             clip(self.parameters)
-        refuse_lost_gradients(out, self.parameters)
+        if trouble := trouble_in(out, self.parameters):
+            raise ArithmeticError(f"minimize: {trouble}. No parameter is changed")
         self.step()
-        refuse_lost_parameters(self.parameters)
+        if trouble := trouble_after_step(self.parameters):
+            raise ArithmeticError(f"minimize: {trouble}, and has been taken; try a smaller lr")
         return out
 
 
@@ -113,9 +112,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay)
         self.momentum = not_negative("SGD: momentum", momentum, below=1.0)
-        self.weight_decay = not_negative("SGD: weight_decay", weight_decay)
         self.nesterov, self.velocities = nesterov, [0.0] * len(self.parameters)
 
     def step(self) -> None:
@@ -150,10 +148,9 @@ class Adam(Optimizer):
         epsilon: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        super().__init__(parameters, lr)
+        super().__init__(parameters, lr, weight_decay)
         self.betas = [not_negative(f"{self.name}: betas", beta, below=1.0) for beta in betas]
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
-        self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
         self.steps = 0
         self.means = [0.0] * len(self.parameters)
         self.squares = [0.0] * len(self.parameters)

@@ -8,15 +8,13 @@ with names in small letters, for they are used like functions, and can be printe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, pi
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import pow as power  # which is inf where it overflows, and no error
 from nn.checks import not_negative, positive, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @dataclass(frozen=True)

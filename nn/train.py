@@ -6,50 +6,44 @@ backward, step), with what such loops need sooner or later.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import fsum, inf
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from autograd import no_grad
+from autograd import Value, no_grad
 from autograd.numbers.reals import counted
-from nn.checks import generator, not_negative, positive, whole
-from nn.data.examples import Data, draw_batches, examples
+from nn.checks import Rng, generator, not_negative, positive, trouble_after_step, trouble_in, whole
+from nn.data.examples import Data, Examples, cut, examples, shuffled
 from nn.data.metrics import mode, single
 from nn.losses import mse
-from nn.optim import Adam
-from nn.optimizers.clipping import clip_grad_norm
-from nn.training.compiling import loss_of_batches
+from nn.module import Module
+from nn.optim import Adam, Clip, Optimizer
+from nn.optimizers import clip_grad_norm
+from nn.training.compiling import Loss, LossOfBatches
 from nn.training.history import Epoch, History
 from nn.training.progress import progress_of
-from nn.training.steps import Steps, TrainingError as TrainingError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from random import Random
-
-    from nn.module import Module
-    from nn.optim import Clip, Optimizer
-    from nn.training.compiling import Loss
-
-    Metric = Callable[[Any, Any], float]  # of predictions and targets, like Loss
-    Callback = Callable[[History], object]
+Metric = Callable[[Any, Any], float]  # of predictions and targets, like Loss
+Callback = Callable[[History], object]
 
 
 def fit(
     model: Module,
-    data: tuple[object, object],
+    data: Examples,
     *,
     loss: Loss = mse,
     optimizer: Optimizer | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
-    validation: tuple[object, object] | None = None,
+    validation: Examples | None = None,
     early_stopping: int | None = None,
     schedule: Callable[[int], float] | None = None,
     clip: float | Clip | None = None,
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Sequence[Callback] = (),
-    rng: Random | int | None = None,
+    rng: Rng = None,
     progress: bool | None = None,
     compile: bool | Literal["auto"] = "auto",
 ) -> History:
@@ -90,17 +84,19 @@ def fit(
     unseen = None if validation is None else examples(validation, "fit: validation")
     optimizer = optimizer or Adam(model.parameters(), lr=0.01)
     refuse_stranger(optimizer, model)
-    size = len(seen.inputs) if batch_size is None else whole("batch_size", batch_size)
+    n = len(seen.inputs)
+    size = n if batch_size is None else whole("batch_size", batch_size)
     patience = inf if early_stopping is None else whole("early_stopping", early_stopping)
     if patience < inf and unseen is None:
         raise ValueError(
             f"early_stopping={patience} watches the loss on validation data, and there are none: "
             f"nn.split(data) holds some examples out, to be given as validation=..."
         )
-    shorten = clipping(clip)
+    if not (clip is None or callable(clip)):
+        clip = partial(clip_grad_norm, most=positive("clip", clip))
     epoch, epochs, rng = 0, whole("epochs", epochs), generator(rng)
-    history, best = History(), Best(model)
-    loss_of = loss_of_batches(model, loss, seen, epochs, callbacks, compile, history)
+    history, best, least, state = History(), 0, inf, model.state_dict()
+    loss_of = LossOfBatches(model, loss, seen, epochs, callbacks, compile, history)
     steps = Steps(model, optimizer, loss_of, history)
     modules = [module for _, module in model.named_modules()]
 
@@ -108,8 +104,8 @@ def fit(
         try:
             for epoch in range(1, epochs + 1):
                 start, losses = perf_counter(), []
-                for batch in batches_of(seen, size, rng):
-                    with steps.undone_on_error():
+                for batch in [seen] if size >= n else cut(seen, size, shuffled(n, rng)):
+                    with steps:
                         if schedule is not None:
                             lr = schedule(steps.taken)
                             optimizer.lr = not_negative(f"schedule({steps.taken})", lr)
@@ -117,19 +113,22 @@ def fit(
                         out = loss_of(batch)
                         out.backward()
                         steps.refuse_lost_gradients(out, batch)
-                        shorten(optimizer.parameters)
+                        if clip is not None:
+                            clip(optimizer.parameters)
                         optimizer.step()
                         steps.refuse_lost_parameters()
                     steps.taken += 1
                     losses.append(out.data * len(batch.inputs))
                 with mode(modules, training=False), no_grad():
                     measured = measure(model, loss, metrics or {}, seen, unseen)
-                mean = fsum(losses) / len(seen.inputs)
+                mean = fsum(losses) / n
                 seconds = perf_counter() - start
                 history.epochs.append(Epoch(mean, *measured, optimizer.lr, seconds))
                 line.show(epoch, repr(history.epochs[-1]))
                 answers = [callback(history) for callback in callbacks]
-                if patience < inf and epoch - best.look(history) >= patience:
+                if patience < inf and (latest := history.validation_losses[-1]) < least:
+                    best, least, state = epoch, latest, model.state_dict()
+                if epoch - best >= patience:
                     history.stopped = f"early stopping at epoch {epoch}"
                     break
                 if any(answer is True for answer in answers):
@@ -137,17 +136,15 @@ def fit(
                     break
             else:
                 history.stopped = "done"
-            if patience < inf:
-                with steps.undone_on_error():
-                    history.stopped += f": {best.put_back()}"
+            if best:
+                with steps:
+                    model.load_state_dict(state)
+                    history.stopped += f": best validation loss {least:.4g} at epoch {best}"
+            elif patience < inf:
+                history.stopped += ": no validation loss was finite"
         except KeyboardInterrupt:
             history.stopped = f"interrupted at epoch {epoch}"
     return history
-
-
-def batches_of(data: Data, size: int, rng: Random) -> Iterable[Data]:
-    """All examples, so many at a time and in a new order; as they are if all come together."""
-    return [data] if size >= len(data.inputs) else draw_batches(data, size, rng)
 
 
 def measure(
@@ -162,34 +159,8 @@ def measure(
         name: single(metric(predictions, targets), f"the metric {name!r}")
         for name, metric in metrics.items()
     }
-    if unseen is None:
-        return None, numbers
-    return single(loss(predictions, targets), "the validation loss"), numbers
-
-
-class Best:
-    """The epoch with the lowest validation loss, and the numbers of the model after it."""
-
-    def __init__(self, model: Module) -> None:
-        self.model = model
-        self.epoch = 0
-        self.loss = inf
-        self.state: dict[str, float] = {}
-
-    def look(self, history: History) -> int:
-        """The best epoch, after one more."""
-        loss = history.epochs[-1].validation_loss
-        if loss is not None and loss < self.loss:
-            self.epoch, self.loss = len(history.epochs), loss
-            self.state = self.model.state_dict()
-        return self.epoch
-
-    def put_back(self) -> str:
-        """Give the model these numbers again; says so in words."""
-        if self.epoch == 0:
-            return "no validation loss was finite"
-        self.model.load_state_dict(self.state)
-        return f"best validation loss {self.loss:.4g} at epoch {self.epoch}"
+    lost = single(loss(predictions, targets), "the validation loss") if unseen else None
+    return lost, numbers
 
 
 def refuse_stranger(optimizer: Optimizer, model: Module) -> None:
@@ -203,11 +174,84 @@ def refuse_stranger(optimizer: Optimizer, model: Module) -> None:
         )
 
 
-def clipping(clip: float | Clip | None) -> Clip:
-    """What is done to gradients between `backward` and `step`."""
-    if clip is None:
-        return lambda parameters: None
-    if callable(clip):
-        return clip
-    most = positive("clip", clip)
-    return lambda parameters: clip_grad_norm(parameters, most)
+class TrainingError(ArithmeticError):
+    """A loss, a gradient or a parameter became nan or inf; `history` is what happened before.
+
+    The parameters are those of before the step.
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message, history)
+        self.history = history
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Steps:
+    """What a step of `fit` needs beside the loop: it can be undone, and nan is an error.
+
+    A block `with steps:` that ends in an error or Ctrl-C leaves all numbers as they were before it.
+    No `contextmanager`: Ctrl-C in its own code would leave a generator that is closed much later,
+    and would put old numbers back then.
+    """
+
+    def __init__(
+        self, model: Module, optimizer: Optimizer, loss_of: LossOfBatches, history: History
+    ) -> None:
+        self.optimizer, self.loss_of, self.history = optimizer, loss_of, history
+        self.names = {id(p): name for name, p in model.named_parameters()}
+        every = {id(p): p for p in [*model.parameters(), *optimizer.parameters]}
+        self.parameters = [*every.values()]
+        self.buffers: list[list[float]] = [
+            getattr(module, name) for _, module in model.named_modules() for name in module.buffers
+        ]
+        self.taken = 0
+
+    def __enter__(self) -> None:
+        self.numbers = [p.data for p in self.parameters]
+        self.measured = [buffer[:] for buffer in self.buffers]
+        self.state = {
+            name: x.copy() if isinstance(x, (list, dict)) else x
+            for name, x in vars(self.optimizer).items()
+        }
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            return
+        for p, number in zip(self.parameters, self.numbers, strict=True):
+            p.data = number
+        for buffer, measured in zip(self.buffers, self.measured, strict=True):
+            buffer[:] = measured
+        self.optimizer.__dict__ = self.state
+
+    def refuse_lost_gradients(self, loss: Value, batch: Data) -> None:
+        """An error if the loss or a gradient is nan or inf, with the operation that made it so."""
+        parameters = self.optimizer.parameters
+        if trouble_in(loss, parameters) and self.loss_of.compiled:
+            # One node does not tell which operation it was; the same loss with all of them does.
+            self.optimizer.zero_grad()
+            loss = self.loss_of.eager(batch)
+            loss.backward()
+        if trouble := trouble_in(loss, parameters, self.name_of):
+            raise self.error(trouble)
+
+    def refuse_lost_parameters(self) -> None:
+        """An error if a step went beyond all floats."""
+        if trouble := trouble_after_step(self.parameters, self.name_of):
+            raise self.error(trouble)
+
+    def name_of(self, i: int, p: Value) -> str:
+        """A parameter as the model calls it."""
+        return self.names.get(id(p), "a parameter outside the model")
+
+    def error(self, trouble: str) -> TrainingError:
+        """The end of this training, and why."""
+        epoch = len(self.history.epochs) + 1
+        self.history.stopped = f"an error at epoch {epoch}"
+        error = TrainingError(f"epoch {epoch}, step {self.taken + 1}: {trouble}", self.history)
+        error.add_note(
+            "The parameters are those of before this step, and what happened until then is in the "
+            "history of this error. A smaller learning rate may help, or clip=1.0."
+        )
+        return error

@@ -45,7 +45,7 @@ ROOMS = {
     "nn": [
         *("checks", "init", "printing"),
         *("module", "layers", "losses", "optim"),  # the heart
-        *("blocks", "objectives", "optimizers", "schedules", "data", "files"),
+        *("blocks", "attention", "objectives", "optimizers", "schedules", "data", "files"),
         *("plots", "terminal", "training", "train", "search", "__init__", "__main__"),
     ],
 }

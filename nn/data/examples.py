@@ -5,17 +5,13 @@ All are plain numbers, and there is one target for each row.
 
 from __future__ import annotations
 
-from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from autograd.numbers.reals import counted, describe, is_real, real
-from nn.checks import as_list, finite, generator, whole
+from autograd.numbers.reals import counted, describe, is_real
+from nn.checks import Rng, as_list, finite, generator, whole
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from random import Random
-
-    Range = tuple[float, float]
+Examples = tuple[object, object]  # inputs and targets, each in any form
 
 
 class Data(NamedTuple):
@@ -108,22 +104,14 @@ def number(x: Any, where: str) -> float:
     """A finite number as a plain float, or as a plain int if that is its type."""
     if hasattr(x, "dtype") and is_real(x):  # a NumPy scalar
         x = x.item()
-    out = int(x) if isinstance(x, int) else real(x, where)
-    if not isfinite(real(out, where)):
-        raise ValueError(f"{where}: a model learns from finite numbers only, and this is {out}")
-    return out
+    checked = finite(where, x)
+    return int(x) if isinstance(x, int) else checked
 
 
 # Parts of data ----------------------------------------------------------------------------------
 
 
-def batches(
-    data: tuple[object, object],
-    size: int,
-    *,
-    shuffle: bool = True,
-    rng: Random | int | None = None,
-) -> Iterator[Data]:
+def batches(data: Examples, size: int, *, shuffle: bool = True, rng: Rng = None) -> Iterator[Data]:
     """The data in parts of `size` examples, the last one with what remains; each example once.
 
     The examples come in a new random order, or for shuffle=False in their own. One batch holds all
@@ -133,16 +121,15 @@ def batches(
     [[[1], [2]], [[3], [4]], [[5]]]
     """
     checked, step = examples(data, "batches"), whole("batches: size", size)
-    if shuffle:
-        return draw_batches(checked, step, generator(rng))
-    return cut(checked, step, range(len(checked.inputs)))
+    n = len(checked.inputs)
+    return cut(checked, step, shuffled(n, rng) if shuffle else range(n))
 
 
-def draw_batches(data: Data, size: int, rng: Random) -> Iterator[Data]:
-    """Checked data in batches, in a new order."""
-    order = list(range(len(data.inputs)))
-    rng.shuffle(order)
-    return cut(data, size, order)
+def shuffled(n: int, rng: Rng) -> list[int]:
+    """The numbers of n examples in a new order."""
+    order = list(range(n))
+    generator(rng).shuffle(order)
+    return order
 
 
 def cut(data: Data, size: int, order: Sequence[int]) -> Iterator[Data]:
@@ -150,9 +137,7 @@ def cut(data: Data, size: int, order: Sequence[int]) -> Iterator[Data]:
     return (pick(data, order[i : i + size]) for i in range(0, len(order), size))
 
 
-def split(
-    data: tuple[object, object], validation: float = 0.25, rng: Random | int | None = None
-) -> tuple[Data, Data]:
+def split(data: Examples, validation: float = 0.25, rng: Rng = None) -> tuple[Data, Data]:
     """The data in two, to train on and to validate with: chosen at random, each example once.
 
     `validation` is the part that is held out: a fraction like 0.25, or a whole number of examples.
@@ -170,34 +155,10 @@ def split(
             f"split: validation={validation} of {counted(n, 'example')} leaves {n - count} to "
             f"train on and {count} to validate with; both need at least one"
         )
-    order = list(range(n))
-    generator(rng).shuffle(order)
+    order = shuffled(n, rng)
     return pick(checked, order[count:]), pick(checked, order[:count])
 
 
 def pick(data: Data, order: Sequence[int]) -> Data:
     """The examples with these numbers."""
     return Data([data.inputs[i] for i in order], [data.targets[i] for i in order])
-
-
-# What a picture shows ---------------------------------------------------------------------------
-
-
-def in_the_plane(data: tuple[object, object], where: str) -> tuple[Data, Range, Range]:
-    """Examples of two inputs, and the range of each input that a picture of them shows."""
-    checked = examples(data, where)
-    if len(checked.inputs[0]) != 2:
-        raise ValueError(f"{where}: a picture is of 2 inputs, not {len(checked.inputs[0])}")
-    xs, ys = zip(*checked.inputs, strict=True)
-    return checked, limits(xs), limits(ys)
-
-
-def limits(xs: Sequence[float]) -> Range:
-    """The range of numbers with a margin around it.
-
-    >>> limits([0.0, 10.0])
-    (-0.8, 10.8)
-    """
-    low, high = min(xs), max(xs)
-    margin = 0.08 * (high - low) or max(1.0, 0.08 * abs(low))
-    return low - margin, high + margin

@@ -6,24 +6,20 @@ class.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf, isnan
-from typing import TYPE_CHECKING
+from typing import Any
 
 from autograd import dot, mean, no_grad
 from autograd.numbers.reals import real
-from nn.checks import as_list, as_lists, finite, plain
+from nn.checks import Number, Row, as_list, as_lists, finite, plain
 from nn.module import Module
+from nn.printing import Table
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from typing import Any
-
-    from nn.checks import Number, Row
-
-    Prediction = Number | Row
-    Target = float | Collection[float]
-    Model = Callable[[list[float]], Prediction]  # a Module is one
+Prediction = Number | Row
+Target = float | Collection[float]
+Model = Callable[[list[float]], Prediction]  # a Module is one
 
 
 def accuracy(
@@ -52,12 +48,8 @@ class ConfusionMatrix(tuple[tuple[int, ...], ...]):
 
     def __repr__(self) -> str:
         width = max(len(str(n)) for row in (range(len(self)), *self) for n in row)
-        lines = [
-            f"true {true:>{width}}  " + "  ".join(f"{n:>{width}}" for n in row)
-            for true, row in enumerate(self)
-        ]
-        labels = "  ".join(f"{label:>{width}}" for label in range(len(self)))
-        return "\n".join([f"{'said':{5 + width}}  {labels}", *lines])
+        rows = [(f"true {true:>{width}}", *row) for true, row in enumerate(self)]
+        return repr(Table(("said", *(f"{label:>{width}}" for label in range(len(self)))), rows))
 
 
 def confusion_matrix(
@@ -151,14 +143,6 @@ def classes_of(
         if len(row) != count:
             raise ValueError(f"{where}: prediction {i} is for {len(row)} classes, not {count}")
     return [largest(row) for row in rows], true_classes(where, ts, count), count
-
-
-def scores_of(where: str, model: Model, rows: list[list[float]], most: int) -> list[list[float]]:
-    """A score for each class at each row, of a model with no more than so many classes."""
-    found = [scores(y, f"{where}: a prediction") for y in predictions(model, rows)]
-    if (count := len(found[0])) > most:
-        raise ValueError(f"{where}: a picture shows {most} classes, and the model has {count}")
-    return found
 
 
 def scores(prediction: Prediction, where: str, threshold: float = 0.0) -> list[float]:

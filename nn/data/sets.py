@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from autograd.numbers.reals import real
-from nn.checks import finite, generator, not_negative, whole
+from nn.checks import Rng, finite, generator, not_negative, whole
 from nn.data.examples import Data
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from random import Random
-
-    Point = tuple[float, float]
-
+Point = tuple[float, float]
+Place = Callable[[int, float], Point]  # of a label, and of a number from 0 to 1
 CORNERS = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 
 # Data sets of two inputs and a label ------------------------------------------------------------
 
 
-def moons(n: int = 100, noise: float = 0.1, rng: Random | int | None = None) -> Data:
+def moons(n: int = 100, noise: float = 0.1, rng: Rng = None) -> Data:
     """Two half circles that reach into each other, in random order.
 
     Class 0 is (cos t, sin t), class 1 is (1 - cos t, 0.5 - sin t), for t evenly from 0 to pi. Both
@@ -40,9 +36,7 @@ def moons(n: int = 100, noise: float = 0.1, rng: Random | int | None = None) -> 
     return scatter("moons", n, 2, noise, rng, place)
 
 
-def circles(
-    n: int = 100, noise: float = 0.05, factor: float = 0.5, rng: Random | int | None = None
-) -> Data:
+def circles(n: int = 100, noise: float = 0.05, factor: float = 0.5, rng: Rng = None) -> Data:
     """A circle of radius 1 (class 0) around one of radius `factor` (class 1), in random order.
 
     Points are (r cos t, r sin t), for t evenly all the way round. Both coordinates get Gaussian
@@ -62,11 +56,7 @@ def circles(
 
 
 def spirals(
-    n: int = 100,
-    noise: float = 0.02,
-    turns: float = 1.0,
-    classes: int = 2,
-    rng: Random | int | None = None,
+    n: int = 100, noise: float = 0.02, turns: float = 1.0, classes: int = 2, rng: Rng = None
 ) -> Data:
     """Spiral arms around the origin, one for each class, in random order.
 
@@ -86,9 +76,7 @@ def spirals(
     return scatter("spirals", n, arms, noise, rng, place)
 
 
-def blobs(
-    n: int = 100, centers: int = 3, spread: float = 0.25, rng: Random | int | None = None
-) -> Data:
+def blobs(n: int = 100, centers: int = 3, spread: float = 0.25, rng: Rng = None) -> Data:
     """Round clouds of points, one for each class, in random order.
 
     Center k of c is (cos a, sin a) with the angle a = 2 pi k / c. Both coordinates get Gaussian
@@ -105,7 +93,7 @@ def blobs(
     return scatter("blobs", n, classes, spread, rng, place)
 
 
-def xor(n: int | None = None, noise: float = 0.2, rng: Random | int | None = None) -> Data:
+def xor(n: int | None = None, noise: float = 0.2, rng: Rng = None) -> Data:
     """The four corners of a square, 1 where one input is 1 and the other 0; or n points near them.
 
     The four come exactly and in order; n points come in random order, as many as possible around
@@ -134,7 +122,7 @@ def curve(
     low: float = -math.pi,
     high: float = math.pi,
     noise: float = 0.1,
-    rng: Random | int | None = None,
+    rng: Rng = None,
 ) -> Data:
     """Points (x, f(x)) for x evenly from low to high, in random order.
 
@@ -158,13 +146,7 @@ def curve(
 
 
 def scatter(
-    name: str,
-    n: int,
-    classes: int,
-    noise: float,
-    rng: Random | int | None,
-    place: Callable[[int, float], Point],
-    ends: bool = True,
+    name: str, n: int, classes: int, noise: float, rng: Rng, place: Place, ends: bool = True
 ) -> Data:
     """n points, class by class at place(label, t) for t evenly from 0 to 1, with noise, shuffled.
 

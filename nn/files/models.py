@@ -9,22 +9,20 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter, signature
 from math import isfinite
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 from uuid import uuid4
 
 import autograd
 from autograd import Value
 from autograd.core import ops
 from autograd.numbers.reals import describe
-from nn import blocks, layers
+from nn import attention, blocks, layers
 from nn.module import Module, join
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 FORMAT, VERSION = "pencilgrad model", 1
 NOT_FINITE = ("nan", "inf", "-inf")  # JSON has no such numbers, so they are written as text
@@ -156,7 +154,7 @@ def content_of(path: Path) -> tuple[Any, dict[str, float]]:
         raise ModelFileError(f"it cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise ModelFileError(
-            f"this is no model, or one that was cut off or changed: as JSON it fails, {error}"
+            f"this is no model, or one that was cut off or changed: {error}"
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ModelFileError(f'this is no model: it has no "format": "{FORMAT}"')
@@ -179,34 +177,33 @@ def refuse_constant(name: str) -> None:
 
 def check_same(described: Any, own: Any) -> None:
     """An error that names the first difference of two descriptions: of a file, and of `into`."""
-    in_file = flatten("", described)
-    for name, said in flatten("", own).items():
-        if in_file.get(name, said) != said:  # what the file does not say may be anything
+    in_file = dict(flatten("", described))
+    for name, said in flatten("", own):
+        if (other := in_file.get(name, said)) != said:  # what it does not say may be anything
+            which = name or "the model"
             raise ModelFileError(
-                f"{name or 'the model'} is {in_file[name]} in the file, and {said} in the one that "
-                f"is to take its numbers"
+                f"{which} is {other} in the file, and {said} in the one that is to take it"
             )
 
 
-def flatten(name: str, described: Any) -> dict[str, str]:
+def flatten(name: str, described: Any) -> Iterator[tuple[str, str]]:
     """What a description says of every part: a function and its name are the same."""
     inner: Iterable[tuple[object, Any]] = ()
     match described:
-        case {"class": str(kind), "settings": dict(settings)}:
-            said, inner = f"of the class {kind}", settings.items()
         case {"class": str(kind)}:
             # Where a class of one's own is defined may change: a program that is run is __main__.
             said = f"of the class {kind.rpartition('.')[2]}"
+            settings = described.get("settings")  # none of a class of one's own
+            inner = settings.items() if isinstance(settings, dict) else ()
         case list():
             said, inner = f"a list of {len(described)}", enumerate(described)
         case {"function": function}:
             said = repr(function)
         case _:
             said = repr(described)
-    found = {name: said}
+    yield name, said
     for key, x in inner:
-        found |= flatten(join(name, key), x)
-    return found
+        yield from flatten(join(name, key), x)
 
 
 # What a file may speak of -------------------------------------------------------------------------
@@ -287,9 +284,9 @@ def build_module(name: str, settings: dict[str, Any], where: str) -> Module:
 
 def classes() -> dict[str, type[Module]]:
     """The classes of nn, by name: those a file may ask for."""
-    found = {**vars(layers), **vars(blocks)}
-    del found["Module"]
-    return {name: x for name, x in found.items() if isinstance(x, type) and issubclass(x, Module)}
+    found = {**vars(layers), **vars(blocks), **vars(attention)}.values()
+    kinds = [x for x in found if isinstance(x, type) and issubclass(x, Module)]
+    return {kind.__name__: kind for kind in kinds if kind not in (Module, blocks.Norm)}
 
 
 def operation(name: str) -> Callable[..., Any] | None:

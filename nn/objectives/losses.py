@@ -5,17 +5,11 @@ They take predictions and targets as those of `nn/losses.py` do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from autograd import abs as absolute, dot, log, log1p, mean, square, sum as total, where
+from autograd import Value, abs as absolute, dot, log, log1p, mean, square, sum as total, where
 from nn.checks import as_list, not_negative, pairs, plain, positive
-from nn.losses import weigh
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from autograd import Value
-    from nn.losses import Numbers
+from nn.losses import Numbers, weigh
 
 
 def half_mse(predictions: Numbers, targets: Numbers) -> Value:

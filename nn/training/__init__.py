@@ -1,1 +1,1 @@
-"""What `fit` needs around its loop: history, progress, steps that can be undone, compiling."""
+"""What `fit` needs around its loop: history, progress, compiling."""

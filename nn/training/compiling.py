@@ -5,23 +5,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from autograd import Value, dot, jit, log_softmax
 from autograd.numbers.reals import describe
-from nn.blocks.dropout import Dropout
-from nn.blocks.residual import Residual
+from nn.blocks import Dropout, Residual
+from nn.data.examples import Data
 from nn.layers import Sequential
 from nn.losses import cross_entropy
 from nn.module import Module
+from nn.training.history import History
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from nn.data.examples import Data
-    from nn.training.history import History
-
-    Loss = Callable[[Any, Any], Value]  # of predictions and targets
+Loss = Callable[[Any, Any], Value]  # of predictions and targets
 
 # A program for a row takes as long to make as it saves on 50 to 300 rows, on 800 for a model with
 # thousands of parameters: the time to make it and the time saved both grow with the operations.
@@ -32,16 +28,33 @@ MEANS = ("nn.losses", "nn.objectives.losses")  # where that of a batch is the me
 
 
 class LossOfBatches:
-    """The loss of one batch after another: compiled while that goes well, else eager.
+    """The loss of one batch after another: compiled where that is wanted, possible and worth it.
 
-    What it is, `history.computed` says.
+    It is eager from the first batch on that cannot be. What it is, `history.computed` says.
     """
 
     def __init__(
-        self, model: Module, loss: Loss, data: Data, must: bool, obstacle: str, history: History
+        self,
+        model: Module,
+        loss: Loss,
+        data: Data,
+        epochs: int,
+        callbacks: Sequence[object],
+        compile: bool | Literal["auto"],
+        history: History,
     ) -> None:
+        if not (isinstance(compile, bool) or compile == "auto"):
+            raise ValueError(f"fit: compile must be True, False or 'auto', got {describe(compile)}")
+        obstacle = obstacle_to(model, loss, data) if compile else "compile=False"
+        rows = len(data.inputs) * epochs
+        if compile is True and obstacle:
+            raise impossible(obstacle)
+        if compile == "auto" and not obstacle and callbacks:
+            obstacle = "callbacks could change what is fixed in a program"
+        elif compile == "auto" and not obstacle and rows < WORTH:
+            obstacle = f"{rows} rows in all epochs are too few to compile for"
         self.model, self.loss, self.history = model, loss, history
-        self.must, self.compiled = must, not obstacle
+        self.must, self.compiled = compile is True, not obstacle
         self.times = 0  # computed by the program
         history.computed = f"eager: {obstacle}" if obstacle else "compiled"
         classes = count_classes(data.targets) if loss is cross_entropy else 0
@@ -83,30 +96,6 @@ class LossOfBatches:
         return -chosen
 
 
-def loss_of_batches(
-    model: Module,
-    loss: Loss,
-    data: Data,
-    epochs: int,
-    callbacks: Sequence[object],
-    compile: bool | Literal["auto"],
-    history: History,
-) -> LossOfBatches:
-    """How a training computes its losses, by what the caller wants and what is possible."""
-    if not (isinstance(compile, bool) or compile == "auto"):
-        raise ValueError(f"fit: compile must be True, False or 'auto', got {describe(compile)}")
-    obstacle = obstacle_to(model, loss, data) if compile else "compile=False"
-    if compile is True and obstacle:
-        raise impossible(obstacle)
-    if compile == "auto" and not obstacle:
-        rows = len(data.inputs) * epochs
-        if callbacks:
-            obstacle = "callbacks could change what is fixed in a program"
-        elif rows < WORTH:
-            obstacle = f"{rows} rows in all epochs are too few to compile for"
-    return LossOfBatches(model, loss, data, compile is True, obstacle, history)
-
-
 def obstacle_to(model: Module, loss: Loss, data: Data) -> str:
     """Why rows cannot be computed one by one by a program; nothing if they can."""
     for _, module in model.named_modules():
@@ -133,7 +122,4 @@ def count_classes(targets: Sequence[Any]) -> int:
 
 def impossible(reason: str) -> ValueError:
     """The error where compiling was asked for, and cannot be."""
-    return ValueError(
-        f"fit: compile=True is not possible here: {reason}. With compile='auto' such a model is "
-        f"trained without"
-    )
+    return ValueError(f"fit: compile=True is not possible here: {reason}. Try compile='auto'")

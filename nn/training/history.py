@@ -6,7 +6,7 @@ from math import inf, isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.numbers.reals import counted
-from nn.printing.table import Table
+from nn.printing import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -152,7 +152,6 @@ class History:
         summary = f"{self.stopped}, after {counted(n, 'epoch')}"
         if not self.epochs:
             return summary
-        whole = n <= 2 * SHOWN + 1  # a line that says "1 epoch not shown" would save nothing
         names = [name for name, _ in self.epochs[0].results()]
         rows = [
             (i, *[x for _, x in e.results()], e.learning_rate, float(f"{e.seconds:.3g}"))
@@ -160,7 +159,7 @@ class History:
         ]
         table = Table(("epoch", *names, "learning rate", "seconds"), rows)
         lines = str(table).splitlines()
-        if not whole:
+        if n > 2 * SHOWN + 1:  # a line that says "1 epoch not shown" would save nothing
             lines[1 + SHOWN : -SHOWN] = [f"... {n - 2 * SHOWN} epochs not shown ..."]
         how = f"; {self.computed}" if self.computed else ""
         return "\n".join([*lines, f"{summary} and {sum(self.seconds):.3g} seconds{how}"])

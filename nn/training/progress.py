@@ -8,10 +8,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TextIO
-
-if TYPE_CHECKING:
-    from typing import Self
+from typing import Any, Self, TextIO
 
 OFTEN = 0.1  # seconds between two looks of the line: quicker ones nobody can read
 

@@ -20,7 +20,7 @@ from autograd import Value, gradcheck, log, softmax
 from nn import MLP, Data, Layer, accuracy, batches, confusion_matrix, predictions, split
 from nn.losses import cross_entropy
 from nn.optim import Adam
-from nn.search.settings import grid_search, log_uniform, random_search
+from nn.search import grid_search, log_uniform, random_search
 
 whole_training = pytest.mark.slow(reason="hundreds of steps with thousands of parameters")
 

@@ -28,14 +28,12 @@ from nn import (
     predictions,
     xor,
 )
-from nn.blocks.attention import Attention, Each, times
-from nn.blocks.norms import BatchNorm
-from nn.blocks.residual import Residual
+from nn.attention import Attention, Each, times
+from nn.blocks import BatchNorm, Residual
 from nn.losses import binary_cross_entropy_from_logits, mse
 from nn.optim import SGD, Adam
-from nn.optimizers.adaptive import Adagrad, RMSProp
-from nn.optimizers.clipping import clip_grad_norm, clip_grad_value
-from nn.search.settings import grid_search
+from nn.optimizers import Adagrad, RMSProp, clip_grad_norm, clip_grad_value
+from nn.search import grid_search
 from nn.train import fit
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import pytest
 import autograd
 from autograd import Value, gradcheck
 from nn import MLP, Data, Layer, Module, Sequential, half_mse, predictions, xor
-from nn.blocks.norms import BatchNorm
+from nn.blocks import BatchNorm
 from nn.optim import SGD, Adam
-from nn.optimizers.clipping import clip_grad_norm
-from nn.search.settings import grid_search
+from nn.optimizers import clip_grad_norm
+from nn.search import grid_search
 from nn.train import fit
 
 if TYPE_CHECKING:

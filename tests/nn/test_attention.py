@@ -13,9 +13,8 @@ import pytest
 
 from autograd import Value, dot, gradcheck, relu, sum as total
 from nn import Layer, Sequential
-from nn.blocks.attention import Attention, Each, Embedding, attend
-from nn.blocks.norms import BatchNorm, LayerNorm
-from nn.blocks.residual import Residual
+from nn.attention import Attention, Each, Embedding, attend
+from nn.blocks import BatchNorm, LayerNorm, Residual
 
 TORCH = json.loads(
     (Path(__file__).parents[1] / "data" / "torch_blocks" / "blocks.json").read_text("utf-8")

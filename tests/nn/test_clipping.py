@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograd import Value
-from nn.optimizers.clipping import clip_grad_norm, clip_grad_value
+from nn.optimizers import clip_grad_norm, clip_grad_value
 
 TORCH = json.loads((Path(__file__).parents[1] / "data/torch/clipping.json").read_text("utf-8"))
 CLIPS: dict[str, Any] = {"clip_grad_norm": clip_grad_norm, "clip_grad_value": clip_grad_value}

@@ -10,8 +10,7 @@ import pytest
 import nn as losses
 from autograd import Value, log, sqrt
 from nn import MLP, Data, Embedding, Layer, Module, Neuron, Residual, Sequential, blobs, moons
-from nn.blocks.dropout import Dropout
-from nn.blocks.norms import BatchNorm, LayerNorm
+from nn.blocks import BatchNorm, Dropout, LayerNorm
 from nn.optim import Adam
 from nn.train import TrainingError, fit
 from nn.training.history import Epoch, History

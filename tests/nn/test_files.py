@@ -26,9 +26,7 @@ from nn import (
     load,
     save,
 )
-from nn.blocks.dropout import Dropout
-from nn.blocks.norms import BatchNorm, LayerNorm, RMSNorm
-from nn.blocks.residual import Residual
+from nn.blocks import BatchNorm, Dropout, LayerNorm, Residual, RMSNorm
 from nn.files.models import classes
 
 if TYPE_CHECKING:

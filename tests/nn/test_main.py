@@ -6,11 +6,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nn import __main__ as job, accuracy, load
+import nn
+from nn import MLP, __main__ as job, accuracy, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +106,8 @@ def test_files_are_written_where_they_are_asked_for(run: Job, tmp_path: Path) ->
 
 
 def test_the_neuron_that_is_drawn_is_one_of_the_model_with_its_gradients() -> None:
-    rng = job.Random(0)
-    data, model = job.SETS["moons"](20, rng), job.MLP(2, [4, 1], rng=rng)
+    rng = Random(0)
+    data, model = job.SETS["moons"](20, rng), MLP(2, [4, 1], rng=rng)
     out = job.neuron_at_work(model, data)
     leaves: dict[str, Any] = {}
     nodes = [out]
@@ -187,7 +189,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
                 raise KeyboardInterrupt
             return accuracy(outputs, targets)
 
-        monkeypatch.setattr(job, "accuracy", measured)
+        monkeypatch.setattr(nn, "accuracy", measured)
 
     return at
 

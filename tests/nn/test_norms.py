@@ -13,7 +13,7 @@ import pytest
 
 from autograd import Value, dot, gradcheck, no_grad
 from nn import Layer, Sequential
-from nn.blocks.norms import BatchNorm, LayerNorm, RMSNorm
+from nn.blocks import BatchNorm, LayerNorm, RMSNorm
 
 TORCH = json.loads(
     (Path(__file__).parents[1] / "data" / "torch_blocks" / "blocks.json").read_text("utf-8")

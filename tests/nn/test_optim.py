@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 
 import nn.optim
-import nn.optimizers.adaptive
+import nn.optimizers
 import nn.schedules
 from autograd import Value, log, sqrt
 from nn.optim import SGD, Adam, Optimizer
-from nn.optimizers.adaptive import Adagrad, AdamW, RMSProp
-from nn.optimizers.clipping import clip_grad_norm, clip_grad_value
+from nn.optimizers import Adagrad, AdamW, RMSProp, clip_grad_norm, clip_grad_value
 
 OPTIMIZERS = {
     name: kind
-    for module in (nn.optim, nn.optimizers.adaptive)
+    for module in (nn.optim, nn.optimizers)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and issubclass(kind, Optimizer) and kind is not Optimizer
 }

@@ -16,9 +16,7 @@ mpl.use("Agg")  # before pyplot is imported: needs no screen
 from matplotlib import pyplot
 
 from nn import MLP, blobs, moons
-from nn.plots import decision_boundary, loss_curve
-from nn.plots.curves import COLOURS
-from nn.plots.regions import MARKERS
+from nn.plots import COLOURS, MARKERS, decision_boundary, loss_curve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

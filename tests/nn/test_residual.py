@@ -9,8 +9,7 @@ import pytest
 
 from autograd import Value, gradcheck, relu
 from nn import Layer, Module, Sequential
-from nn.blocks.norms import BatchNorm
-from nn.blocks.residual import Residual
+from nn.blocks import BatchNorm, Residual
 
 
 class Doubled(Module):

@@ -11,7 +11,7 @@ import pytest
 from autograd import relu
 from nn import Neuron
 from nn.optim import SGD
-from nn.search.settings import Run, Search, grid_search, log_uniform, random_search
+from nn.search import Run, Search, grid_search, log_uniform, random_search
 from nn.train import TrainingError, fit
 from nn.training.history import Epoch, History
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nn.printing.table import Table
+from nn.printing import Table
 
 
 def test_words_stand_to_the_left_and_numbers_to_the_right() -> None:

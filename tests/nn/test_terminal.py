@@ -14,9 +14,7 @@ import pytest
 
 from autograd import Value
 from nn import MLP, blobs, circles, moons, xor
-from nn.terminal import boundary, chart
-from nn.terminal.lines import Scale
-from nn.terminal.screen import LOOKS, colour_wanted, unicode_wanted
+from nn.terminal import LOOKS, Scale, boundary, chart, colour_wanted, unicode_wanted
 from nn.training.progress import Bar, progress_of
 
 if TYPE_CHECKING:
@@ -103,9 +101,10 @@ def test_each_class_of_many_has_its_region_and_its_points(count: int) -> None:
 
     *lines, legend = bare(boundary(model, blobs(10 * count, count, rng=0)))
     for label, look in enumerate(LOOKS[:count]):
-        assert look.mark in "".join(lines)
-        assert look.texture in "".join(lines)
-        assert re.search(rf"{look.texture}\{look.mark}{look.texture} (class )?{label}\b", legend)
+        mark, texture = look.unicode
+        assert mark in "".join(lines)
+        assert texture in "".join(lines)
+        assert re.search(rf"{texture}\{mark}{texture} (class )?{label}\b", legend)
 
 
 def test_more_classes_than_signs_are_refused() -> None:

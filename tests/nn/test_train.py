@@ -16,11 +16,10 @@ import pytest
 
 from autograd import Value, log, sqrt
 from nn import MLP, Data, Embedding, Layer, Module, Neuron, Sequential, accuracy, moons, r2
-from nn.blocks.dropout import Dropout
-from nn.blocks.norms import BatchNorm
+from nn.blocks import BatchNorm, Dropout
 from nn.losses import binary_cross_entropy_from_logits, cross_entropy, mse
 from nn.optim import SGD, Adam
-from nn.optimizers.clipping import clip_grad_norm
+from nn.optimizers import clip_grad_norm
 from nn.train import TrainingError, fit
 from nn.training.history import Epoch, History
 from nn.training.progress import Line

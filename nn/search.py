@@ -1,30 +1,26 @@
-"""Trying settings: a training for each of several learning rates, sizes and so on; the best counts.
+"""Searches: for the settings of trainings, and for parameters without gradients.
 
 What a training is, the caller says: a function of the settings that gives a score, where smaller is
-better, or the History of a `fit`.
+better, or the History of a `fit`; the best of all trainings counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from math import exp, inf, isnan, log
-from typing import TYPE_CHECKING, Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
+from autograd import Value, no_grad
 from autograd.numbers.reals import describe, is_real, real
-from nn.checks import as_list, generator, whole
-from nn.printing.table import Table
+from nn.checks import Rng, as_list, generator, leaves, positive, whole
+from nn.printing import Table
 from nn.training.history import History
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from random import Random
-
-    from nn.printing.table import Cell
-
-    Setting = dict[str, Any]
-    Train = Callable[..., float | History]
-    Draw = Callable[[Random], Any]
+Setting = dict[str, Any]
+Train = Callable[..., float | History]
+Draw = Callable[[Random], Any]
 
 
 class Run(NamedTuple):
@@ -67,7 +63,7 @@ class Search:
         return self.rows[0].score
 
     def __repr__(self) -> str:
-        rows = [(run.score, *map(cell, run.settings.values()), run.failure) for run in self.rows]
+        rows = [(run.score, *run.settings.values(), run.failure) for run in self.rows]
         lines = [repr(Table(("score", *self.rows[0].settings, ""), rows))]
         if len(self.rows) < self.planned:
             lines.append(f"interrupted after {len(self.rows)} of {self.planned} trainings")
@@ -94,10 +90,7 @@ def grid_search(train: Train, settings: Mapping[str, Sequence[Any]]) -> Search:
 
 
 def random_search(
-    train: Train,
-    settings: Mapping[str, Sequence[Any] | Draw],
-    tries: int,
-    rng: Random | int | None = None,
+    train: Train, settings: Mapping[str, Sequence[Any] | Draw], tries: int, rng: Rng = None
 ) -> Search:
     """So many trainings with settings drawn at random, each from choices or by a function of rng.
 
@@ -179,8 +172,68 @@ def choices_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     return choices
 
 
-def cell(setting: object) -> Cell:
-    """A setting as it stands in the table."""
-    if isinstance(setting, (str, int, float)) or setting is None:
-        return setting
-    return getattr(setting, "__name__", None) or repr(setting)
+# A walk at random that prefers to go downhill ----------------------------------------------------
+
+
+def anneal(
+    loss: Callable[[], Value],
+    parameters: Iterable[Value],
+    *,
+    steps: int = 1000,
+    temperature: float = 1.0,
+    cooling: float = 0.99,
+    scale: float = 0.1,
+    rng: Rng = None,
+) -> float:
+    """Search for parameters with a small loss by simulated annealing; gives the smallest one found.
+
+    A step of all parameters is drawn from the normal distribution with the standard deviation
+    `scale`. If the loss falls it is taken; if it rises, with probability
+
+        exp(-rise / temperature)
+
+    and else everything stays (Kirkpatrick, Gelatt and Vecchi 1983). After each step the temperature
+    is multiplied by `cooling`: at first bad steps are taken too, so the walk leaves local minima.
+    At the end the parameters are where the loss was smallest, after an error or Ctrl-C too. No
+    gradient is needed: the loss may have jumps.
+
+    >>> from autograd import Value, floor
+    >>> x = Value(8.0)
+    >>> stairs = lambda: abs(floor(x))  # the gradient is 0
+    >>> anneal(stairs, [x], steps=300, temperature=2.0, cooling=0.98, scale=1.0, rng=0)
+    0.0
+    >>> 0.0 <= x.data < 1.0
+    True
+    """
+    walkers = leaves("anneal", parameters)
+    temperature = positive("anneal: temperature", temperature)
+    scale = positive("anneal: scale", scale)
+    if not 0.0 < cooling <= 1.0:
+        raise ValueError(f"anneal: cooling must be above 0 and at most 1, got {cooling!r}")
+    rng, steps = generator(rng), whole("anneal: steps", steps)
+    here = best = [p.data for p in walkers]
+    with no_grad():
+        height = smallest = loss().data
+        if isnan(height):
+            raise ValueError("anneal: the loss is nan, and nothing is better or worse than that")
+        try:
+            for _ in range(steps):
+                proposal = [rng.gauss(x, scale) for x in here]
+                move(walkers, proposal)
+                tried = loss().data
+                # A draw from the exponential distribution is above r / T with probability
+                # exp(-r / T), and this way nothing is divided by a T that has cooled down to 0.
+                if tried <= height + temperature * rng.expovariate(1.0):
+                    here, height = proposal, tried
+                if tried < smallest:
+                    best, smallest = proposal, tried
+                temperature *= cooling
+        finally:
+            move(walkers, best)
+    return smallest
+
+
+def move(parameters: list[Value], numbers: list[float]) -> None:
+    """Give each parameter its number."""
+    for p, number in zip(parameters, numbers, strict=True):
+        p.data = number

@@ -10,22 +10,17 @@ takes, is a whole sequence: a list of rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
 from autograd import Value, dot, softmax
 from autograd.numbers.reals import describe
-from nn.checks import generator, look_up, numbers_of, whole
-from nn.init import INITIALISERS
+from nn.checks import Rng, Row, generator, look_up, numbers_of, whole
+from nn.init import INITIALISERS, Init
 from nn.layers import only
 from nn.module import Module
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from random import Random
-
-    from nn.checks import Row
-    from nn.init import Initialiser
 
 
 class Embedding(Module):
@@ -36,14 +31,7 @@ class Embedding(Module):
     (4, 3)
     """
 
-    def __init__(
-        self,
-        count: int,
-        width: int,
-        *,
-        init: str | Initialiser = "normal",
-        rng: Random | int | None = None,
-    ) -> None:
+    def __init__(self, count: int, width: int, *, init: Init = "normal", rng: Rng = None) -> None:
         self.count = whole("Embedding: count", count)
         self.width = whole("Embedding: width", width)
         self.rows = matrix(count, width, init, generator(rng))
@@ -102,8 +90,8 @@ class Attention(Module):
         heads: int = 1,
         *,
         causal: bool = False,
-        init: str | Initialiser = "glorot",
-        rng: Random | int | None = None,
+        init: Init = "glorot",
+        rng: Rng = None,
     ) -> None:
         self.width = self.nin = whole("Attention: width", width)
         self.heads = whole("Attention: heads", heads)
@@ -149,7 +137,7 @@ def attend(query: Row, keys: Sequence[Row], values: Sequence[Row]) -> list[Value
     return [dot(weights, column) for column in zip(*values, strict=True)]
 
 
-def matrix(height: int, width: int, init: str | Initialiser, rng: Random) -> list[list[Value]]:
+def matrix(height: int, width: int, init: Init, rng: Random) -> list[list[Value]]:
     """So many rows of weights, each of the same width.
 
     >>> from random import Random

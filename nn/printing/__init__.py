@@ -1,1 +1,0 @@
-"""How modules and results are shown: as the calls that make them, and as tables."""
