@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # Quick, slow, and on all cores ------------------------------------------------------------------
 
 # No deadlines: a slow machine is not a bug. `pytest --hypothesis-profile=thorough` is run by hand.
-for profile, examples in (("quick", 20), ("slow", 100), ("thorough", 5000)):
+for profile, examples in (("quick", 10), ("slow", 100), ("thorough", 5000)):
     repeatable = "CI" in os.environ
     settings.register_profile(
         profile, max_examples=examples, deadline=None, derandomize=repeatable, print_blob=repeatable
