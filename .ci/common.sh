@@ -15,5 +15,5 @@ copy() {
     mkdir -p "$1"
     tar -C "$checkout" -cf - --exclude=./.git --exclude='./.venv*' --exclude=./build \
         --exclude=./dist --exclude='.*_cache' --exclude=__pycache__ --exclude=.hypothesis \
-        --exclude='*.egg-info' . | tar -C "$1" -xf -
+        --exclude='*.egg-info' --exclude='*.so' --exclude='*.pyd' . | tar -C "$1" -xf -
 }

@@ -1,7 +1,7 @@
 """Neural networks that a learner can read, on top of `autograd`.
 
 The heart is in module.py, layers.py, losses.py and optim.py: what a person writes by hand, tidied.
-The rest stands in folders named by what it is for, and is loaded when it is first asked for.
+The rest stands in files named by what it is for, and is loaded when it is first asked for.
 `python -m nn` trains a network and shows what it has learnt; nn.plots and nn.terminal draw it.
 
 >>> from nn import MLP, Adam, mse

@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd import Value, dot, softmax
 from autograd.numbers.reals import describe
-from nn.checks import Rng, Row, generator, look_up, numbers_of, whole
+from nn.checks import Rng, Row, generator, look_up, numbers_of, rows_of, whole
 from nn.init import INITIALISERS, Init
 from nn.layers import only
 from nn.module import Module
@@ -105,7 +105,7 @@ class Attention(Module):
         )
 
     def __call__(self, sequence: Sequence[Row]) -> list[list[Value]]:
-        rows = [numbers_of(row, self) for row in sequence]
+        rows = [numbers_of(row, self) for row in rows_of(sequence, self)]
         queries = [times(self.query, row) for row in rows]
         keys = [times(self.key, row) for row in rows]
         values = [times(self.value, row) for row in rows]

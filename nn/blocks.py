@@ -8,7 +8,18 @@ from typing import Any, ClassVar
 from autograd import Value, dot, mean, sqrt
 from autograd.core.record import read, write
 from autograd.numbers.reals import describe, real
-from nn.checks import Rng, Row, as_list, generator, not_negative, numbers_of, plain, positive, whole
+from nn.checks import (
+    Rng,
+    Row,
+    as_list,
+    generator,
+    not_negative,
+    numbers_of,
+    plain,
+    positive,
+    rows_of,
+    whole,
+)
 from nn.module import Module
 
 
@@ -158,7 +169,7 @@ class BatchNorm(Norm):
 
     def batch(self, rows: Sequence[Row]) -> list[list[Value]]:
         """The rows normalised: in training by their own numbers, in use by the running ones."""
-        xs = [numbers_of(row, self) for row in rows]
+        xs = [numbers_of(row, self) for row in rows_of(rows, self)]
         if not self.training:
             for buffer in self.buffers:  # a compiled function is traced anew when they have moved
                 read(self, buffer)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from warnings import warn
 
 from autograd import Value, explain_nan
+from autograd.core.graph import topological
 from autograd.numbers.reals import counted, describe, is_real, real
 
 if TYPE_CHECKING:
@@ -104,6 +105,17 @@ def as_list(xs: Any) -> Sequence[Any] | None:
         elements: list[Any] = xs.tolist()
         return elements
     return None
+
+
+def rows_of(rows: Any, module: object) -> Sequence[Any]:
+    """The rows of a batch, which are in a list: a set has no order, an iterator ends.
+
+    >>> rows_of([[1.0], [2.0]], "a model")
+    [[1.0], [2.0]]
+    """
+    if (found := as_list(rows)) is None:
+        raise TypeError(f"{module!r}: expected a list of rows, got {describe(rows)}")
+    return found
 
 
 def as_lists(where: str, predictions: Any, targets: Any) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -246,11 +258,11 @@ def trouble_after_step(
 def warn_of_results(module: str, values: list[tuple[str, Value]]) -> None:
     """Warn of results that may be meant as parameters: of a leaf that is none, as in 0.1 * Value().
 
-    Notes of what was computed, such as self.last = out, come from parameters or other results.
+    Notes of what was computed, such as self.last = out, come from a parameter.
     """
-    own = {id(value) for _, value in values}
+    own = {id(value) for _, value in values if value.op is None}
     for name, value in values:
-        if value.op and not any(x.op or id(x) in own for x in value.parents):
+        if value.op and not any(id(x) in own for x in topological(value)):
             warn(
                 f"{module}.{name} holds the result of {value.op.name}, not a leaf, and training "
                 f"will not change it: write Value(...) for the number, or add .detach(). If it is "

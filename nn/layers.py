@@ -14,7 +14,7 @@ from typing import Any
 
 import autograd
 from autograd import Value, dot
-from nn.checks import Number, Rng, Row, generator, is_number, look_up, numbers_of, whole
+from nn.checks import Number, Rng, Row, generator, is_number, look_up, numbers_of, rows_of, whole
 from nn.init import INITIALISERS, Init
 from nn.module import Module
 
@@ -139,6 +139,7 @@ class Sequential(Module):
 
     def batch(self, rows: Sequence[Any]) -> list[Any]:
         """What the chain makes of a batch: the whole of it goes through each layer in turn."""
+        rows = rows_of(rows, self)
         for layer in self.layers:
             rows = layer.batch(rows) if isinstance(layer, Module) else [layer(row) for row in rows]
         return [only(row) for row in rows]

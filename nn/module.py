@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from autograd import Value
 from autograd.core.record import read, write
 from autograd.numbers.reals import is_array, real
-from nn.checks import warn_of_results
+from nn.checks import rows_of, warn_of_results
 from nn.printing import Table, call_of, settings_of, summarise
 
 
@@ -85,7 +85,7 @@ class Module:
         >>> Neuron(2, init="zeros").batch([[1.0, 2.0], [3.0, 4.0]])
         [Value(data=0.0, grad=0.0), Value(data=0.0, grad=0.0)]
         """
-        return [self(row) for row in rows]
+        return [self(row) for row in rows_of(rows, self)]
 
     # Parameters ---------------------------------------------------------------------------------
 

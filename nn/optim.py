@@ -114,6 +114,8 @@ class SGD(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
         self.momentum = not_negative("SGD: momentum", momentum, below=1.0)
+        if nesterov and not momentum:
+            raise ValueError("SGD: nesterov needs a momentum, such as momentum=0.9; got 0.0")
         self.nesterov, self.velocities = nesterov, [0.0] * len(self.parameters)
 
     def step(self) -> None:
@@ -149,7 +151,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.betas = [not_negative(f"{self.name}: betas", beta, below=1.0) for beta in betas]
+        beta1, beta2 = betas
+        self.betas = [not_negative(f"{self.name}: betas", x, below=1.0) for x in (beta1, beta2)]
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
         self.steps = 0
         self.means = [0.0] * len(self.parameters)

@@ -82,7 +82,7 @@ def fit(
     """
     seen = examples(data, "fit")
     unseen = None if validation is None else examples(validation, "fit: validation")
-    optimizer = optimizer or Adam(model.parameters(), lr=0.01)
+    optimizer = Adam(model.parameters(), lr=0.01) if optimizer is None else optimizer
     refuse_stranger(optimizer, model)
     n = len(seen.inputs)
     size = n if batch_size is None else whole("batch_size", batch_size)

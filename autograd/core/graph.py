@@ -97,9 +97,9 @@ def sort(roots: Iterable[N], stamp: object) -> list[N]:
 def walk_back(order: Sequence[Node], seeds: Iterable[tuple[Node, float]]) -> None:
     """Leave in the `_mark` of every node its adjoint; None where nothing has reached it.
 
-    `order` is a topological order. What is not in it but an operand of what is gathers its adjoint
-    too, if its mark was None before. A node that was not reached sends nothing on: it is behind an
-    edge that is switched off, and 0 times its partials might well be nan.
+    `order` is a topological order. An operand that is not in it gathers its adjoint too, if its
+    mark was None before. A node that was not reached sends nothing on: it is behind an edge that is
+    switched off, or belongs to another result, and 0 times its partials might well be nan.
     """
     for node in order:
         node._mark = None

@@ -123,7 +123,7 @@ def edges_of(node: N) -> tuple[tuple[N | float, ...], tuple[float | None, ...]]:
 
 
 def node(kind: type[N], op: Op, data: float, x: Any, dx: Any, y: Any = None, dy: Any = None) -> N:
-    """A node with this record: every operation ends here."""
+    """A node with this record: every recorded operation ends here."""
     out: N = new(kind)
     out._origin = op
     out._data = data
@@ -188,10 +188,10 @@ class Observer:
         return outcome
 
     def read(self, owner: object, what: str) -> None:
-        """What may change is read past the record: a Value's ".data", or another's attribute."""
+        """What may change is read past the record: a Value's ".data", or what else may change."""
 
     def write(self, owner: object, what: str) -> None:
-        """Something is done that no record holds: a .grad is set, a Value copied, dice thrown."""
+        """Something is done that no record holds: a .grad is set, a Value copied."""
 
 
 class Undecided:

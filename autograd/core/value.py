@@ -303,7 +303,7 @@ class Value(Node, Methods):
 
     # The names under which programs written for micrograd look ------------------------------------
 
-    # Without setters: backward() would not take another step than its own.
+    # Read-only: `backward` would not call a `_backward` that somebody has set.
     _prev = property(lambda self: set(self.parents))
     _op = property(lambda self: self.op.symbol if self.op is not None else "")
     _backward = property(lambda self: partial(send_back, self))

@@ -244,3 +244,12 @@ def test_sizes_of_layers_may_be_an_array() -> None:
 def test_sizes_and_seeds_may_be_numpy_integers() -> None:
     model = MLP(np.int64(2), [np.int64(3), np.int64(1)], rng=np.int64(7))  # type: ignore[arg-type]
     assert model.state_dict() == MLP(2, [3, 1], rng=7).state_dict()
+
+
+@pytest.mark.parametrize(
+    "rows", [{3.0, 1.0}, {3.0: 1}, iter([[1.0]]), "12"], ids=["set", "dict", "iterator", "text"]
+)
+def test_a_batch_is_a_list_and_nothing_else_that_can_be_iterated(rows: Any) -> None:
+    for model in (Neuron(1), Layer(1, 2), MLP(1, [2])):
+        with pytest.raises(TypeError, match="expected a list of rows, got"):
+            model.batch(rows)

@@ -372,3 +372,8 @@ def test_an_optimiser_of_ones_own_says_in_step_what_it_does() -> None:
 def test_an_optimiser_without_step_says_so() -> None:
     with pytest.raises(NotImplementedError, match="Optimizer must say in step"):
         Optimizer([Value(1.0)], lr=0.1).step()
+
+
+def test_nesterov_without_momentum_is_refused() -> None:
+    with pytest.raises(ValueError, match="nesterov needs a momentum"):
+        SGD([Value(1.0)], lr=0.1, nesterov=True)
