@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import cmath
-import gc
 import math
 import operator
-import signal
 import struct
 import sys
 from datetime import UTC
@@ -839,46 +837,6 @@ def test_an_interrupted_backward_leaves_the_leaves_as_they_were() -> None:
     with pytest.raises(KeyboardInterrupt):
         out.backward()
     assert (x.grad, y.grad) == (1.0, 0.0)
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
-def test_an_interruption_at_any_time_leaves_all_of_a_gradient_or_nothing() -> None:
-    x = Value(1.5)
-    out = x
-    for _ in range(50):
-        out = out * 0.5 + x
-    out.backward()
-    whole, interrupted = x.grad, 0
-    kept: list[BaseException] = []  # as a notebook keeps the last error, and all frames with it
-    inside = False
-
-    def interrupt(number: int, frame: object) -> None:
-        if inside:
-            raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    gc.disable()  # whoever listens to the collector must not be interrupted
-    try:
-        for k in range(300):
-            x.grad = 0.0
-            signal.setitimer(signal.ITIMER_REAL, 1e-6 * (k % 100 + 1))
-            try:
-                inside = True
-                out.backward()
-                inside = False
-            except KeyboardInterrupt as error:
-                inside = False
-                kept.append(error)
-                interrupted += 1
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
-            assert x.grad in (0.0, whole)
-    finally:
-        gc.enable()
-        signal.signal(signal.SIGALRM, before)
-    assert interrupted
-    x.grad = 0.0
-    out.backward()
-    assert x.grad == whole
 
 
 @in_python
