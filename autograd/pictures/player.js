@@ -118,9 +118,10 @@ function startPlayers(style) {
       slider.value = at;
       slider.setAttribute("aria-valuetext", heading.textContent);
       counter.textContent = `${at + 1} / ${last + 1}`;
+      const focused = shadow.activeElement; // asked now: a disabled button may lose it at once
       toFirst.disabled = back.disabled = at === 0;
       toLast.disabled = next.disabled = at === last;
-      if (shadow.activeElement?.disabled) player.focus(); // or the keys would go to nobody
+      if (focused?.disabled) player.focus(); // or the keys would go to nobody
     }
 
     function toggle() {

@@ -182,9 +182,7 @@ def test_keys_do_the_same(tab: Tab) -> None:
 def test_keys_go_on_working_after_a_button_has_led_to_the_end(tab: Tab) -> None:
     page = tab.show(play(neuron()).html)
     page.get_by_role("button", name="Last step").click()
-    page.wait_for_timeout(200)  # for the focus, which leaves a button that cannot be pressed again
     page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(200)
     assert counter(page) == "14 / 15"
 
 
