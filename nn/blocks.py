@@ -13,6 +13,7 @@ from nn.checks import (
     Row,
     as_list,
     generator,
+    is_number,
     not_negative,
     numbers_of,
     plain,
@@ -50,10 +51,13 @@ class Dropout(Module):
         if not self.training or not self.p:
             return row
         # In a function that is being compiled this is an error.
-        write(self, f"drawing the random numbers of {self!r}")
+        write(self, f"drawing the random numbers of a {type(self).__name__}")
+        return self._drawn(row)
+
+    def _drawn(self, row: Any) -> Any:
         if (numbers := as_list(row)) is not None:
-            return [self(x) for x in numbers]
-        if not isinstance(row, Value):
+            return [self._drawn(x) for x in numbers]
+        if not is_number(row):
             real(row, f"{self!r} takes numbers and lists of them")
         if self.rng.random() >= self.p:
             return row / (1.0 - self.p)
