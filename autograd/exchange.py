@@ -104,6 +104,9 @@ def exchange(core: Any) -> None:
     relations = ("lt", "le", "eq", "ne", "gt", "ge")
     core.adopt(
         {
+            "MODE": record.MODE,
+            "Mode": record.Mode,
+            "Tape": import_module("autograd.tape").Tape,
             "observed": observed,
             "operand": value.operand,
             "init": slow.__init__,

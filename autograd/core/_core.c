@@ -66,8 +66,12 @@ static int walking;     /* whether a walk in Python is under way */
 /* What the Python files do in rare cases, and the operations behind operators; see `adopt`. */
 static struct {
     PyObject *observed, *operand, *init, *data, *grad, *truth, *lt, *le, *eq, *ne, *gt, *ge;
-    PyObject *add, *sub, *mul, *div, *neg, *pow, *dot_product;
+    PyObject *add, *sub, *mul, *div, *neg, *pow, *dot_product, *MODE, *Mode, *Tape;
 } python;
+
+/* Where the slots of a Mode and of a Tape stand, which are classes of Python. */
+static struct { Py_ssize_t open, recording, observers, entries; } slots;
+#define SLOT(o, name) (*(PyObject **)((char *)(o) + slots.name))
 
 static inline int is_node(PyObject *o) { return Py_TYPE(o) == V; }
 static inline PyObject *op_of(Node *n) { return (PyObject *)(n->op & ~(uintptr_t)BITS); }
@@ -169,15 +173,7 @@ static void node_dealloc(PyObject *self)
 }
 
 /* Records ---------------------------------------------------------------------------------------
-Every operation ends in `shown`, as in Python it ends in record.node. */
-
-static inline PyObject *shown(Node *n)
-{
-    if (LIKELY(!n || !flag->watched)) return (PyObject *)n;
-    PyObject *out = PyObject_CallOneArg(python.observed, (PyObject *)n);
-    Py_DECREF(n);
-    return out;
-}
+A node once it is filled in. */
 
 /* The record of an operation of one or two operands; y is NULL if it is of one. */
 static inline Node *recorded(PyObject *op, unsigned bits, double data, PyObject *x, double dx,
@@ -248,6 +244,58 @@ static int forget(Node *n)
     n->first.birth = births++;
     Py_DECREF(was);
     return 0;
+}
+
+/* Who watches -----------------------------------------------------------------------------------
+As in record.py. Every operation ends in `shown`, as in Python it ends in record.node. */
+
+/* The mode of this thread or task, which its context holds; NULL where record.current must look. */
+static PyObject *mode_here(void)
+{
+    PyObject *mode;
+    if (PyContextVar_Get(python.MODE, NULL, &mode) || !mode) {
+        PyErr_Clear();
+        return NULL;
+    }
+    Py_DECREF(mode);
+    int is_plain = Py_TYPE(mode) == (PyTypeObject *)python.Mode && SLOT(mode, open) == Py_True
+        && SLOT(mode, observers) && PyTuple_CheckExact(SLOT(mode, observers));
+    return is_plain ? mode : NULL;
+}
+
+/* Whether anybody is to be told of what happens here: the flag speaks of all threads and modes. */
+static inline int is_watched(void)
+{
+    if (LIKELY(!flag->watched)) return 0;
+    PyObject *mode = mode_here();
+    return !mode || PyTuple_GET_SIZE(SLOT(mode, observers)) != 0;
+}
+
+/* See to a new node where that takes no Python: where nobody watches, and where one tape does. It is
+1 if that is done, 0 if it is left to record.observed, and -1 for an error. */
+static int is_seen_to(Node *n)
+{
+    PyObject *mode = mode_here();
+    if (!mode) return 0;
+    PyObject *observers = SLOT(mode, observers);
+    Py_ssize_t count = PyTuple_GET_SIZE(observers);
+    if (SLOT(mode, recording) != Py_True) return count ? 0 : forget(n) ? -1 : 1;
+    if (count == 0) return 1;
+    PyObject *tape = PyTuple_GET_ITEM(observers, 0);
+    if (count > 1 || !PyObject_TypeCheck(tape, (PyTypeObject *)python.Tape)) return 0;
+    PyObject *entries = SLOT(tape, entries);
+    if (!entries || !PyList_CheckExact(entries)) return 0;
+    return PyList_Append(entries, (PyObject *)n) ? -1 : 1;
+}
+
+static inline PyObject *shown(Node *n)
+{
+    if (LIKELY(!n || !flag->watched)) return (PyObject *)n;
+    int done = is_seen_to(n);
+    if (LIKELY(done > 0)) return (PyObject *)n;
+    PyObject *out = done ? NULL : PyObject_CallOneArg(python.observed, (PyObject *)n);
+    Py_DECREF(n);
+    return out;
 }
 
 /* Numbers ---------------------------------------------------------------------------------------
@@ -367,7 +415,7 @@ Of a Value with a Value or a plain number. */
 static PyObject *node_compare(PyObject *x, PyObject *y, int relation)
 {
     double a = ((Node *)x)->data, b;
-    if (LIKELY(!flag->watched)) {
+    if (LIKELY(!is_watched())) {
         if (is_node(y)) b = ((Node *)y)->data;
         else if (!as_double(y, &b)) goto rare;
         Py_RETURN_RICHCOMPARE(a, b, relation);
@@ -379,7 +427,7 @@ rare:;
 
 static int node_truth(PyObject *x)
 {
-    if (LIKELY(!flag->watched)) return ((Node *)x)->data != 0.0;
+    if (LIKELY(!is_watched())) return ((Node *)x)->data != 0.0;
     PyObject *out = PyObject_CallOneArg(python.truth, x);
     int truth = out ? PyObject_IsTrue(out) : -1;
     Py_XDECREF(out);
@@ -437,7 +485,7 @@ static PyObject *call_fixed(PyObject *self, PyObject *const *args, size_t flags,
     Py_ssize_t count = PyVectorcall_NARGS(flags);
     double x[MOST] = {0.0}, partials[MOST] = {0.0}, out;
     unsigned wanted = 0;
-    if (UNLIKELY(count != code->operands || names || flag->watched)) goto rare;
+    if (UNLIKELY(count != code->operands || names)) goto rare;
     for (Py_ssize_t i = 0; i < count; i++) {
         if (is_node(args[i])) {
             x[i] = ((Node *)args[i])->data;
@@ -450,8 +498,8 @@ static PyObject *call_fixed(PyObject *self, PyObject *const *args, size_t flags,
     unsigned present = code->apply(x, wanted, &out, partials) & wanted;
     if (!wanted) return PyFloat_FromDouble(out);
     if (count <= 2)
-        return (PyObject *)recorded(self, present, out, args[0], partials[0],
-                                    count == 2 ? args[1] : NULL, partials[1]);
+        return shown(recorded(self, present, out, args[0], partials[0],
+                              count == 2 ? args[1] : NULL, partials[1]));
     Many *m = block(count);
     if (!m) return NULL;
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -459,7 +507,7 @@ static PyObject *call_fixed(PyObject *self, PyObject *const *args, size_t flags,
         partials_of(m)[i] = partials[i];
         present_of(m)[i] = present >> i & 1;
     }
-    return (PyObject *)recorded_many(self, out, m);
+    return shown(recorded_many(self, out, m));
 rare:
     return call_python(self, args, flags, names);
 }
@@ -467,7 +515,7 @@ rare:
 static PyObject *call_variadic(PyObject *self, PyObject *const *args, size_t flags, PyObject *names)
 {
     const Variadic *code = ((Callable *)self)->code;
-    if (PyVectorcall_NARGS(flags) != 1 || names || flag->watched
+    if (PyVectorcall_NARGS(flags) != 1 || names
         || !(PyList_CheckExact(args[0]) || PyTuple_CheckExact(args[0])))
         return call_python(self, args, flags, names);
     Py_ssize_t count = PySequence_Fast_GET_SIZE(args[0]), nodes = 0, i = 0;
@@ -494,7 +542,7 @@ static PyObject *call_variadic(PyObject *self, PyObject *const *args, size_t fla
         m->x[i] = Py_NewRef(items[i]);
         if (!is_node(items[i])) present_of(m)[i] = 0;
     }
-    return (PyObject *)recorded_many(self, out, m);
+    return shown(recorded_many(self, out, m));
 }
 
 /* encode(op, name, rules): give an operation of the table its function in C, if there is one. */
@@ -552,7 +600,7 @@ static PyObject *empower(PyObject *module, PyObject *args)
 /* dot(xs, ys, start): ops.dot, for lists and tuples of Values and floats; else NotImplemented. */
 static PyObject *dot(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs != 3 || flag->watched) Py_RETURN_NOTIMPLEMENTED;
+    if (nargs != 3) Py_RETURN_NOTIMPLEMENTED;
     for (int i = 0; i < 2; i++)
         if (!PyList_CheckExact(args[i]) && !PyTuple_CheckExact(args[i])) Py_RETURN_NOTIMPLEMENTED;
     Py_ssize_t size = PySequence_Fast_GET_SIZE(args[0]), nodes = 0;
@@ -591,7 +639,7 @@ static PyObject *dot(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
     }
     if (!nodes) goto rare;
     for (Py_ssize_t i = 0; i < m->count; i++) Py_INCREF(m->x[i]);
-    return (PyObject *)recorded_many(python.dot_product, total, m);
+    return shown(recorded_many(python.dot_product, total, m));
 rare:
     PyMem_Free(m);
     Py_RETURN_NOTIMPLEMENTED;
@@ -730,7 +778,7 @@ which begin anew, and beside those of leaves, which go on. False if it must be d
 static PyObject *backward(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     double seed;
-    if (nargs != 2 || !is_node(args[0]) || !as_double(args[1], &seed) || flag->watched || walking)
+    if (nargs != 2 || !is_node(args[0]) || !as_double(args[1], &seed) || walking || is_watched())
         Py_RETURN_FALSE;
     Walk w = {{0}, {0}, {0}};
     Node *root = (Node *)args[0];
@@ -767,7 +815,7 @@ static PyObject *backward(PyObject *module, PyObject *const *args, Py_ssize_t na
     Py_RETURN_TRUE;
 }
 
-/* The adjoints or tangents of the last walk in numbers. The mark of a node says where its own stands;
+/* The adjoints of the last walk in numbers. The mark of a node says where its own stands;
 Python reads it as a float: `get_mark`. */
 static struct {
     double *number;
@@ -822,7 +870,7 @@ static void forget_numbers(void)
 }
 
 /* Send the adjoint of each node on to its operands, from results to leaves. */
-static int walk_back(Walk *w, PyObject **nodes, Py_ssize_t count)
+static int send_back(Walk *w, PyObject **nodes, Py_ssize_t count)
 {
     while (count--) {
         Node *n = (Node *)nodes[count];
@@ -836,23 +884,8 @@ static int walk_back(Walk *w, PyObject **nodes, Py_ssize_t count)
     return 0;
 }
 
-/* Gather the tangent of each node from its operands, from leaves to results. */
-static int walk_forward(Walk *w, PyObject **nodes, Py_ssize_t count)
-{
-    for (Py_ssize_t at = 0; at < count; at++) {
-        Node *n = (Node *)nodes[at];
-#define GATHER(node, partial) do { \
-            Py_ssize_t i = place_of(node); \
-            if (i >= 0 && last.reached[i] && arrive(w, n, last.number[i] * (partial))) return -1; \
-        } while (0)
-        FOR_EACH_EDGE(n, GATHER);
-#undef GATHER
-    }
-    return 0;
-}
-
-/* walk_back(order, seeds), walk_forward(order, seeds): those of graph.py. */
-static PyObject *walked(PyObject *args, int (*walk)(Walk *, PyObject **, Py_ssize_t))
+/* walk_back(order, seeds): graph.walk_back. */
+static PyObject *walk_back(PyObject *module, PyObject *args)
 {
     PyObject *order, *seeds, *done = NULL;
     if (!PyArg_ParseTuple(args, "OO", &order, &seeds)) return NULL;
@@ -883,16 +916,13 @@ static PyObject *walked(PyObject *args, int (*walk)(Walk *, PyObject **, Py_ssiz
         }
         if (arrive(&w, (Node *)PyTuple_GET_ITEM(pair, 0), seed)) goto end;
     }
-    if (!walk(&w, nodes, count)) done = Py_NewRef(Py_None);
+    if (!send_back(&w, nodes, count)) done = Py_NewRef(Py_None);
 end:
     end(&w);
     Py_DECREF(order);
     Py_DECREF(seeds);
     return done;
 }
-
-static PyObject *back(PyObject *module, PyObject *args) { return walked(args, walk_back); }
-static PyObject *forward(PyObject *module, PyObject *args) { return walked(args, walk_forward); }
 
 /* set_walking(on): graph.walk begins or ends a walk in Python, which `backward` must not disturb. */
 static PyObject *set_walking(PyObject *module, PyObject *on)
@@ -916,7 +946,7 @@ static Number RAW_DATA = {offsetof(Node, data), NULL}, RAW_GRAD = {offsetof(Node
 static PyObject *get_number(PyObject *self, void *closure)
 {
     Number *number = closure;
-    if (UNLIKELY(flag->watched) && number->property) {
+    if (number->property && UNLIKELY(is_watched())) {
         PyObject *property = *number->property;
         return Py_TYPE(property)->tp_descr_get(property, self, (PyObject *)V);
     }
@@ -926,7 +956,7 @@ static PyObject *get_number(PyObject *self, void *closure)
 static int set_number(PyObject *self, PyObject *given, void *closure)
 {
     Number *number = closure;
-    if (given && !(flag->watched && number->property)
+    if (given && !(number->property && is_watched())
         && as_double(given, (double *)((char *)self + number->at)))
         return 0;
     if (number->property) {
@@ -1158,7 +1188,7 @@ typedef struct { PyObject *list; Py_buffer buffer; } Row;
 /* 1 if the arguments are a list or tuple of Values and a buffer for them; 0 if Python must look. */
 static int is_row(Row *row, PyObject *list, PyObject *buffer, int writable)
 {
-    if (flag->watched || !(PyList_CheckExact(list) || PyTuple_CheckExact(list))) return 0;
+    if (is_watched() || !(PyList_CheckExact(list) || PyTuple_CheckExact(list))) return 0;
     if (PyObject_GetBuffer(buffer, &row->buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT
                            | (writable ? PyBUF_WRITABLE : 0)))
         return 0;
@@ -1263,12 +1293,22 @@ static PyObject *adopt(PyObject *module, PyObject *names)
     struct { const char *name; PyObject **to; } lent[] = {
         LENT(observed), LENT(operand), LENT(init), LENT(data), LENT(grad), LENT(truth), LENT(lt),
         LENT(le), LENT(eq), LENT(ne), LENT(gt), LENT(ge), LENT(add), LENT(sub), LENT(mul), LENT(div),
-        LENT(neg), LENT(pow), LENT(dot_product)};
+        LENT(neg), LENT(pow), LENT(dot_product), LENT(MODE), LENT(Mode), LENT(Tape)};
 #undef LENT
     for (size_t i = 0; i < sizeof lent / sizeof *lent; i++) {
         PyObject *o = PyMapping_GetItemString(names, lent[i].name);
         if (!o) return NULL;
         Py_XSETREF(*lent[i].to, o);
+    }
+#define PLACE(kind, name) {python.kind, #name, &slots.name}
+    struct { PyObject *kind; const char *name; Py_ssize_t *to; } places[] = {
+        PLACE(Mode, open), PLACE(Mode, recording), PLACE(Mode, observers), PLACE(Tape, entries)};
+#undef PLACE
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        PyObject *slot = PyObject_GetAttrString(places[i].kind, places[i].name);
+        if (!slot) return NULL;
+        *places[i].to = ((PyMemberDescrObject *)slot)->d_member->offset;
+        Py_DECREF(slot);
     }
     for (int i = 0; i < 2; i++) { /* the descriptors look at these each time they are asked */
         PyObject *doc = PyObject_GetAttrString(i ? python.grad : python.data, "__doc__");
@@ -1296,8 +1336,7 @@ static PyMethodDef methods[] = {
     {"dot", (PyCFunction)(void (*)(void))dot, METH_FASTCALL, NULL},
     {"sort", (PyCFunction)(void (*)(void))sort, METH_VARARGS | METH_KEYWORDS, NULL},
     {"backward", (PyCFunction)(void (*)(void))backward, METH_FASTCALL, NULL},
-    {"walk_back", back, METH_VARARGS, NULL},
-    {"walk_forward", forward, METH_VARARGS, NULL},
+    {"walk_back", walk_back, METH_VARARGS, NULL},
     {"set_walking", set_walking, METH_O, NULL},
     {"gather", gather, METH_VARARGS, NULL},
     {"scatter", scatter, METH_VARARGS, NULL},

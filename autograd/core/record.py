@@ -179,6 +179,7 @@ class Observer:
     # Whether it will compute results anew from other numbers. Then derivatives are recorded within
     # `no_grad` too, for it needs to see how they are computed.
     recomputes = False
+    __slots__ = ()
 
     def operation(self, op: Op, operands: tuple[Any, ...], out: Node, recorded: bool) -> None:
         """An operation gave a node, which will be a leaf if it is not recorded."""
@@ -217,6 +218,8 @@ class Mode:
     A task or a generator that was started in the block may go on after its end. So a mode knows
     whether its block is still open; a closed one counts as the one around it.
     """
+
+    __slots__ = ("observers", "open", "outer", "recording")
 
     def __init__(self, recording: bool, observers: tuple[Observer, ...], outer: Any = None) -> None:
         self.recording, self.observers = recording, observers
