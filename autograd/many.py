@@ -6,6 +6,7 @@ can be indexed. The compiled core does for lists of Values and buffers of double
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +28,18 @@ def gather(values: Sequence[Value], row: Any) -> None:
     fits("gather", values, row)
     for i, x in enumerate(values):
         row[i] = x.data
+
+
+def row_of(values: Sequence[Value]) -> array[float]:
+    """The numbers of Values, in a new row.
+
+    >>> from autograd import Value
+    >>> row_of([Value(2.0), Value(3.0)])
+    array('d', [2.0, 3.0])
+    """
+    row = array("d", bytes(8 * len(values)))
+    gather(values, row)
+    return row
 
 
 def scatter(values: Sequence[Value], row: Any) -> None:

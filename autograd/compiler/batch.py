@@ -12,6 +12,7 @@ from autograd.core.operation import Op
 from autograd.core.ops import sum as total_of
 from autograd.core.record import node_of
 from autograd.core.value import Value
+from autograd.many import row_of
 from autograd.numbers.reals import same
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Part(NamedTuple):
     derived: Derived
     table: Table
     sums: Added | Total
-    outside: list[float]  # the numbers of Values from outside, as they were
+    outside: Sequence[float]  # the numbers of Values from outside, as they were
 
 
 class Batch:
@@ -59,7 +60,7 @@ class Batch:
                 work.append((path.other(derived), table))
                 continue
             runner = derived.over_rows(table.width)
-            outside = [x._data for x in path.captured]
+            outside = row_of(path.captured)
             sums = runner(table, outside)
             paths.recent = path
             if len(sums.missed) < table.count:

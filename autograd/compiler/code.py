@@ -14,6 +14,7 @@ from autograd.compiler.vectors import Lanes
 from autograd.compiler.writers.source import Opaque
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Sequence
 
     from autograd.compiler.kernel import Kernel
@@ -105,14 +106,14 @@ class MachineCode:
                     found[i] = None
         return tuple(found)
 
-    def packed(self, outside: Sequence[float]) -> bytes:
-        """The inputs that are the same in all rows, in memory."""
-        return self._pack(*outside)
+    def packed(self, numbers: Sequence[float]) -> bytes:
+        """The inputs of a call, in memory."""
+        return self._pack(*numbers)
 
-    def inputs(self, columns: Columns, outside: Sequence[float]) -> tuple[Any, ...]:
+    def inputs(self, columns: Columns, outside: array[float]) -> tuple[Any, ...]:
         """What the loops of the driver begin with: pieces, columns, and what is the same in all."""
         where = (columns.addresses, columns.strides, self.kernel.columns)
-        return (self.table, len(self.pieces), *where, self.packed(outside))
+        return (self.table, len(self.pieces), *where, outside.buffer_info()[0])
 
     def take(self) -> Room:
         """Memory for one run; `give` it back."""

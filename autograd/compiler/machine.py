@@ -154,7 +154,7 @@ class Each(OverRows):
         self,
         code: MachineCode,
         table: Table,
-        outside: Sequence[float],
+        outside: array[float],
         outs: Sequence[tuple[int, int]],
         owners: object,
     ) -> list[tuple[int, int]]:
@@ -168,7 +168,7 @@ class Each(OverRows):
         starts = array("q", [start for start, _ in outs])
         strides = array("q", [stride for _, stride in outs])
         where = (start_of(starts), start_of(strides), len(outs), code.kernel.written)
-        owned = (table.memory, starts, strides, failed, owners)
+        owned = (table.memory, outside, starts, strides, failed, owners)
 
         def some(first: int, last: int, kept: object = owned) -> None:
             memory = code.take()
@@ -192,7 +192,7 @@ class Sums(OverRows):
         """After how many rows machine code has paid."""
         return PAYS if self.operations < LONG_SUM else PAYS_LONG_SUM
 
-    def add(self, code: MachineCode, table: Table, outside: Sequence[float]) -> Added:
+    def add(self, code: MachineCode, table: Table, outside: array[float]) -> Added:
         """The sums over the rows of a table."""
         n, written = table.count, code.kernel.written
         inputs = code.inputs(table.memory, outside)
@@ -201,7 +201,7 @@ class Sums(OverRows):
         chunks = ceil(n / chunk)
         results = array("d", bytes(8 * chunks * written))
         where = (written, start_of(failed), start_of(results))
-        owned = (table.memory, failed, results)
+        owned = (table.memory, outside, failed, results)
 
         def some(first: int, last: int, kept: object = owned) -> None:
             memory = code.take()
