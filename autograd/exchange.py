@@ -122,7 +122,7 @@ def exchange(core: Any) -> None:
     check(ops.TABLE, value.Value)
 
     many = import_module("autograd.many")
-    for name in ("gather", "scatter", "add_to_grads", "same_objects"):
+    for name in ("gather", "scatter", "add_to_grads", "node_on", "same_objects"):
         setattr(many, name, or_else(getattr(core, name), getattr(many, name)))
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from autograd.core.record import node_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autograd.core.operation import Op
     from autograd.core.value import Value
 
 
@@ -68,6 +71,23 @@ def add_to_grads(values: Sequence[Value], row: Any, factor: float = 1.0) -> None
     fits("add_to_grads", values, row)
     for x, number in zip(values, row, strict=True):
         x.grad += factor * number
+
+
+def node_on(values: tuple[Value, ...], op: Op, row: Any, absent: Sequence[int] = ()) -> Value:
+    """The record of an operation on many Values: its number, then the partial for each of them.
+
+    Some of these may be absent: `absent` are their places in the row.
+
+    >>> from autograd import Value
+    >>> from autograd.core.ops import sum
+    >>> node_on((Value(2.0), Value(3.0)), sum, [5.0, 1.0, 1.0], absent=[2]).partials
+    (1.0, None)
+    """
+    data, *partials = row
+    fits("node_on", values, partials)
+    for i in absent:
+        partials[i - 1] = None
+    return node_of(type(values[0]), op, data, values, tuple(partials))
 
 
 def same_objects(these: Sequence[object], those: Sequence[object]) -> bool:
