@@ -22,9 +22,16 @@ from autograd.compiler.python import EDGES, NAMESPACE, imports
 from autograd.compiler.reports import Report
 from autograd.compiler.results import Results, results_of, stacked
 from autograd.compiler.table import Table
-from autograd.compiler.trace import Trace, TraceError, outputs_of, replayed, traced
+from autograd.compiler.trace import (
+    Trace,
+    TraceError,
+    is_watched,
+    outputs_of,
+    replayed,
+    traced,
+)
 from autograd.core.ops import div, sum as total
-from autograd.core.record import FLAG, PLAIN, current
+from autograd.core.record import FLAG, current
 from autograd.core.value import Value
 from autograd.numbers.reals import describe
 
@@ -201,15 +208,15 @@ class Compiled(Generic[P, R]):
 
     def _called(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """A call with any arguments, in any mode."""
-        mode = current() if FLAG.watched else PLAIN
-        if mode.observers:
+        if is_watched():
             return self.function(*args, **named)  # somebody wants to see each operation
+        recording = not FLAG.watched or current().recording
         given = Given(self.name, args, named, self._fixed)
-        numbers = [x if type(x) is float else x._data for x in given.numbers]
+        numbers = [x if type(x) is float else x.data for x in given.numbers]
         passed = any(type(x) is not float for x in given.numbers)
 
         def attempt(path: Path) -> Any:
-            if mode.recording and (passed or path.captured):
+            if recording and (passed or path.captured):
                 return path.nodes(given.numbers, numbers)
             return path.numbers(numbers)
 
@@ -226,8 +233,9 @@ class Compiled(Generic[P, R]):
             except Known:  # a Value that was passed is known to the function: look again
                 continue
         self.programs.last = paths
-        if not mode.recording and (passed or path.captured):
-            results = [Value(x) for x in results]
+        if not recording and (passed or path.captured):
+            if not hasattr(self.function, "derivative_of"):  # derivatives are plain within no_grad
+                results = [Value(x) for x in results]
         elif not (passed or path.captured or path.pins or named):
             self._shorten(paths, path, len(args), given.forms)
         return path.returned.rebuild(results)
@@ -315,9 +323,8 @@ class Compiled(Generic[P, R]):
         {'twice': [2.0, 4.0, 6.0], 'square': [1.0, 4.0, 9.0]}
         """
         rows = Rows(f"jit({self.name}).map", columns, self._fixed)
-        mode = current() if FLAG.watched else PLAIN
-        seen = mode.observers
-        table = None if seen else rows.table(copied=False)
+        recording = not FLAG.watched or current().recording
+        table = None if is_watched() else rows.table(copied=False)
         if table is not None:
             given = rows.first()
             paths = self.programs.of(given)
@@ -325,20 +332,20 @@ class Compiled(Generic[P, R]):
             path = paths.recent or paths.new(table.first, trace)
             self.programs.last = paths
             results = Results(self.name, path.returned, table, rows.arrays)
-            if results.fill(paths, trace, plain=not mode.recording):
+            if results.fill(paths, trace, plain=not recording):
                 return results.structure()
         found: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
         return stacked(self.name, found, rows)
 
     def _over(self, how: str, columns: tuple[Any, ...]) -> Any:
         rows = Rows(f"jit({self.name}).{how}", columns, self._fixed)
-        mode = current() if FLAG.watched else PLAIN
+        recording = not FLAG.watched or current().recording
         count = float(rows.count) if how == "mean" else 1.0
-        groups = self._groups(rows) if not mode.observers else None
+        groups = None if is_watched() else self._groups(rows)
         if groups is None:  # somebody looks at each operation, or there are Values in the rows
             results: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
             return div(total(results), count) if how == "mean" else total(results)
-        batch = Batch(self.name, mode.recording)
+        batch = Batch(self.name, recording)
         for given, table in groups:
             paths = self.programs.of(given)
             batch.add(paths, table, partial(self._traced, given))

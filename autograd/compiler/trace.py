@@ -7,7 +7,9 @@ function uses. Whatever a program could not do again is refused, for else its an
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from copy import copy
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.anomaly import users_line
@@ -33,13 +35,13 @@ from autograd.conditions import Condition, Masked
 from autograd.core import ops
 from autograd.core.graph import topological
 from autograd.core.operation import Op
-from autograd.core.record import Node, Observer, births, current, node_of
+from autograd.core.record import FLAG, PLAIN, Node, Observer, births, current, node_of
 from autograd.core.value import Value
 from autograd.modes import switched
 from autograd.numbers.reals import describe, is_real, real, same_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 # x > y is y < x, also where one of them is nan.
 COMPARISONS: dict[str, tuple[Logic, bool, bool]] = {  # the predicate, operands swapped, negated
@@ -285,6 +287,61 @@ class Tracer(Observer):
         return out
 
 
+class Abroad(Observer):
+    """Sees what happens in other threads while a function is traced, and guards its Values there.
+
+    A tracer sees one thread. What another one made of these Values, or read, would be a constant.
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+
+    def operation(self, op: Op, operands: tuple[Any, ...], out: Node, recorded: bool) -> None:
+        """Refuse an operation on what is being traced."""
+        self._guard(*operands)
+
+    def comparison(self, relation: str, x: Node, y: Node | float, outcome: bool) -> Any:
+        """Refuse a comparison."""
+        self._guard(x, y)
+        return outcome
+
+    def read(self, owner: object, what: str) -> None:
+        """Refuse to give out a number."""
+        self._guard(owner)
+
+    def write(self, owner: object, what: str) -> None:
+        """Refuse a change."""
+        self._guard(owner)
+
+    def _guard(self, *xs: object) -> None:
+        if any(isinstance(x, Node) and x in self.tracer.registers for x in xs):
+            raise self.tracer.refused(
+                "work in another thread on a Value of the function",
+                "compute in the function's own thread",
+            )
+
+
+@contextmanager
+def guarded(tracer: Tracer) -> Iterator[None]:
+    """A block during which other threads keep away from what a tracer sees."""
+    abroad = Abroad(tracer)
+    with _PLAIN_LOCK:
+        PLAIN.observers = (*PLAIN.observers, abroad)
+    try:
+        yield
+    finally:
+        with _PLAIN_LOCK:
+            PLAIN.observers = tuple([x for x in PLAIN.observers if x is not abroad])
+
+
+_PLAIN_LOCK = Lock()  # several threads may be tracing
+
+
+def is_watched() -> bool:
+    """Whether somebody looks at each operation in this thread."""
+    return FLAG.watched > 0 and not all(isinstance(x, Abroad) for x in current().observers)
+
+
 def is_traced() -> bool:
     """Whether a program is being written down of what happens here."""
     return any(isinstance(observer, Tracer) for observer in current().observers)
@@ -400,7 +457,7 @@ def once(
     """What one run of a function gives, on the Values that were passed or on others."""
     tracer = Tracer()
     arguments = [tracer.argument(x, itself=themselves) for x in given]
-    with switched(recording=True, observers=(tracer,)):
+    with guarded(tracer), switched(recording=True, observers=(tracer,)):
         results, returned = run(arguments)
         if tracer.error is not None:  # somebody has swallowed it
             raise tracer.error
