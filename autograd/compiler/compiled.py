@@ -12,6 +12,7 @@ from time import perf_counter
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
+from autograd.compiler import checking
 from autograd.compiler.arguments import Given, Made, Rows, weakly
 from autograd.compiler.batch import Batch
 from autograd.compiler.changes import line_of_change
@@ -208,7 +209,7 @@ class Compiled(Generic[P, R]):
 
     def _called(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """A call with any arguments, in any mode."""
-        if is_watched():
+        if is_watched() or checking.WISH == "off":
             return self.function(*args, **named)  # somebody wants to see each operation
         recording = not FLAG.watched or current().recording
         given = Given(self.name, args, named, self._fixed)
@@ -220,25 +221,33 @@ class Compiled(Generic[P, R]):
                 return path.nodes(given.numbers, numbers)
             return path.numbers(numbers)
 
-        while True:
-            paths = self.programs.of(given)
-            if paths.given_up:
-                paths.do_without()
-                return self.function(*args, **named)
-            try:
-                path, results = paths.find(
-                    numbers, attempt, lambda _: self._traced(given, given.numbers)
-                )
-                break
-            except Known:  # a Value that was passed is known to the function: look again
-                continue
+        paths = self.programs.of(given)
+        if paths.given_up:
+            paths.do_without()
+            return self._eager(given, plain=not (passed or paths.all[-1].captured))
+        try:
+            path, results = paths.find(given.numbers, attempt, partial(self._traced, given))
+        except Known:  # a Value that was passed is known to the function: look again
+            return self._called(args, named)
         self.programs.last = paths
+        if checking.WISH == "check" and not self.options.fastmath:
+            checking.compare(self.name, self.function, given, results)
         if not recording and (passed or path.captured):
             if not hasattr(self.function, "derivative_of"):  # derivatives are plain within no_grad
                 results = [Value(x) for x in results]
-        elif not (passed or path.captured or path.pins or named):
+        elif not (passed or path.captured or path.pins or named or checking.WISH == "check"):
             self._shorten(paths, path, len(args), given.forms)
         return path.returned.rebuild(results)
+
+    def _eager(self, given: Given, *, plain: bool) -> Any:
+        """The result of the function itself, on Values as for a program."""
+        values = [Value(x) if type(x) is float else x for x in given.numbers]
+        made = Made(given.forms, values)
+        result = self.function(*made.args, **made.named)
+        numbers, structure = results_of(result, f"jit({self.name}): the result")
+        if plain:
+            numbers = [x.data if isinstance(x, Value) else x for x in numbers]
+        return structure.rebuild(numbers)
 
     def _traced(self, given: Given, numbers: Sequence[Value | float]) -> Trace:
         """What the function does at arguments of this form, with these numbers in them."""
@@ -324,7 +333,8 @@ class Compiled(Generic[P, R]):
         """
         rows = Rows(f"jit({self.name}).map", columns, self._fixed)
         recording = not FLAG.watched or current().recording
-        table = None if is_watched() else rows.table(copied=False)
+        alone = is_watched() or checking.WISH != "on"
+        table = None if alone else rows.table(copied=False)
         if table is not None:
             given = rows.first()
             paths = self.programs.of(given)
@@ -341,7 +351,8 @@ class Compiled(Generic[P, R]):
         rows = Rows(f"jit({self.name}).{how}", columns, self._fixed)
         recording = not FLAG.watched or current().recording
         count = float(rows.count) if how == "mean" else 1.0
-        groups = None if is_watched() else self._groups(rows)
+        alone = is_watched() or checking.WISH == "off"
+        groups = None if alone else self._groups(rows)
         if groups is None:  # somebody looks at each operation, or there are Values in the rows
             results: list[Any] = [self(*args) for args in rows.arguments()]  # type: ignore[call-arg]
             return div(total(results), count) if how == "mean" else total(results)

@@ -50,7 +50,8 @@ class Path:
 
     def __init__(self, trace: Trace, name: str, options: Options, numbers: Sequence[float]) -> None:
         self.unit = Unit(trace.program, name, options)
-        self.example = tuple(numbers)  # of arguments that go this way: it was traced with them
+        # Of arguments that go this way: it was traced with them.
+        self.example = tuple([x if type(x) is float else x._data for x in numbers])  # type: ignore[attr-defined]
         self.captured = trace.captured
         self.knows = (*trace.captured, *trace.matters)  # Values: see Programs.pattern
         self.outcomes = trace.outcomes

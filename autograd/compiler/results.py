@@ -197,8 +197,9 @@ def as_leaves(numbers: Any) -> Any:
 
 def stacked(name: str, found: Sequence[Any], rows: Rows) -> Any:
     """Results that came one by one, Values among them, as a structure of lists or arrays."""
-    results = [*map(flatten, found)]
+    results = [results_of(x, f"jit({name}).map: the result") for x in found]
     structure = results[0][1]
+    refuse_constants(structure, f"jit({name}).map: the result")
     for _, other in results:
         if other.paths() != structure.paths():
             raise different(name)

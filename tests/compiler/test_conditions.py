@@ -22,7 +22,7 @@ from autograd import (
     sqrt,
     where,
 )
-from tests.compiler.same import assert_alike, same
+from tests.compiler.same import alone, assert_alike, same
 
 INF, NAN = math.inf, math.nan
 
@@ -44,6 +44,7 @@ def test_where_is_no_decision() -> None:
     assert len(f.report().paths) == 1
 
 
+@alone
 def test_conditions_are_joined_without_deciding() -> None:
     f = jit(lambda x, y: where(((x > 0) & (y > 0)) | ~(x < 5.0) | (x == y), 1.0, 0.0))
 
