@@ -14,6 +14,7 @@ from warnings import warn
 
 from autograd import Value, explain_nan
 from autograd.core.graph import topological
+from autograd.many import grads_of, row_of
 from autograd.numbers.reals import counted, describe, is_real, real
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def trouble_in(
     >>> trouble_in(loss, [x])
     'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) with respect to ...'
     """
-    numbers = [loss.data, *[p.grad for p in parameters]]
+    numbers = [loss.data, *grads_of(parameters)]
     if (i := first_lost(numbers)) is None:
         return ""
     what = f"the gradient of {name(i - 1, parameters[i - 1])}" if i else "the loss"
@@ -232,7 +233,7 @@ def trouble_in(
     return f"{what} is {numbers[i]}" + ("" if cause is None else f", for {cause}")
 
 
-def first_lost(numbers: list[float]) -> int | None:
+def first_lost(numbers: Sequence[float]) -> int | None:
     """The place of the first number that is nan or inf; None if all are finite.
 
     >>> first_lost([1.0, inf]), first_lost([1e308, 1e308])
@@ -251,7 +252,7 @@ def trouble_after_step(
     >>> trouble_after_step([Value(1.0), Value(inf)])
     'the step makes parameter 1 inf'
     """
-    i = first_lost([p.data for p in parameters])
+    i = first_lost(row_of(parameters))
     return "" if i is None else f"the step makes {name(i, parameters[i])} {parameters[i].data}"
 
 
