@@ -1,4 +1,4 @@
-"""Many Values at once: their numbers in an array, and an array's numbers in them.
+"""Many Values at once: their numbers in an array, an array's numbers in them, a rule for all.
 
 A row of numbers is an `array.array` of doubles, a NumPy array of one dimension, or a list. The
 compiled core does for lists of Values and buffers of doubles what stands here.
@@ -7,14 +7,18 @@ compiled core does for lists of Values and buffers of doubles what stands here.
 from __future__ import annotations
 
 from array import array
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from autograd.core.record import FLAG
+from autograd.numbers.reals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograd.core.value import Value
+
+SOME = 512  # Values at a time, for more take longer: memory for all of their numbers is new
 
 
 def row_of(values: Sequence[Value]) -> array[float]:
@@ -129,6 +133,49 @@ def add_to_grads(values: Sequence[Value], row: Any, factor: float = 1.0) -> None
     fits("add_to_grads", values, row)
     for x, number in zip(values, row, strict=True):
         x.grad += factor * number
+
+
+def zero_grads(values: Sequence[Value]) -> None:
+    """Set all gradients to 0.
+
+    >>> from autograd import Value
+    >>> x = Value(2.0)
+    >>> (x * x).backward()
+    >>> zero_grads([x])
+    >>> x.grad
+    0.0
+    """
+    scatter_grads(values, zeros(len(values)))
+
+
+def update(values: Sequence[Value], rule: Any, state: Sequence[Any] = ()) -> None:
+    """Set each Value, and its number in each row of a state, to what a rule makes of them.
+
+    The rule is a function of the number of a Value, its gradient and its numbers in the rows.
+
+    >>> from autograd import Value
+    >>> x, steps = Value(2.0), [0.0]
+    >>> (x * x).backward()
+    >>> update([x], lambda data, grad, n: (data - 0.25 * grad, n + 1.0), [steps])
+    >>> x.data, steps
+    (1.0, [1.0])
+    """
+    count = 1 + len(state)
+    for start in range(0, len(values), SOME):
+        part = slice(start, start + SOME)
+        some = values[part]
+        data = [0.0] * len(some)
+        grads = data[:]
+        gather(some, data)
+        gather_grads(some, grads)
+        numbers = [*chain.from_iterable(map(rule, data, grads, *[row[part] for row in state]))]
+        if len(numbers) != count * len(some):
+            expected = counted(count, "number")
+            raise ValueError(f"{rule.__qualname__} must give {expected} for each Value")
+        scatter(some, numbers[::count])
+        for i, row in enumerate(state, 1):
+            anew = numbers[i::count]
+            row[part] = anew if type(row) is list else array("d", anew)
 
 
 def same_objects(these: Sequence[object], those: Sequence[object]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 
 from autograd import Value
 from autograd.core.record import read, write
-from autograd.many import scatter_grads, zeros
+from autograd.many import zero_grads
 from autograd.numbers.reals import is_array, real
 from nn.checks import rows_of, warn_of_results
 from nn.printing import Table, call_of, settings_of, summarise
@@ -117,8 +117,7 @@ class Module:
         >>> [p.grad for p in neuron.parameters()]
         [0.0, 0.0, 0.0]
         """
-        parameters = self.parameters()
-        scatter_grads(parameters, zeros(len(parameters)))
+        zero_grads(self.parameters())
 
     # Training and use ---------------------------------------------------------------------------
 

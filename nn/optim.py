@@ -12,7 +12,7 @@ from math import sqrt
 from typing import Any, ClassVar
 
 from autograd import Value
-from autograd.many import scatter_grads
+from autograd.many import zero_grads
 from nn.checks import leaves, not_negative, positive, trouble_after_step, trouble_in
 from nn.rules import Row, apply, in_c, zeros
 
@@ -69,7 +69,7 @@ class Optimizer:
         >>> x.grad
         0.0
         """
-        scatter_grads(self.parameters, zeros(len(self.parameters)))
+        zero_grads(self.parameters)
 
     def step(self) -> None:
         """Change every parameter once, by the gradient that `backward` left in its `.grad`.
@@ -181,9 +181,7 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        beta1, beta2 = betas
-        self.beta1 = not_negative(f"{self.name}: betas", beta1, below=1.0)
-        self.beta2 = not_negative(f"{self.name}: betas", beta2, below=1.0)
+        self.beta1, self.beta2 = [not_negative(f"{self.name}: betas", b, below=1.0) for b in betas]
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
         self.steps = 0
 

@@ -7,22 +7,17 @@ _rules.h, which a program writes from their Python: see nn/rules_in_c.py.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, MutableSequence, Sequence
 from importlib import import_module
-from itertools import chain
 from typing import Any, TypeVar
 
 from autograd import Value, many
 from autograd.core import compiled
-from autograd.many import gather, gather_grads, grads_of, row_of, scatter
-from autograd.numbers.reals import counted
+from autograd.many import grads_of, row_of, scatter, update
 
 Row = MutableSequence[float]  # one number for each parameter
 Rule = Callable[..., tuple[float, ...]]
 R = TypeVar("R", bound=Rule)
-
-SOME = 512  # parameters at a time in Python
 
 RULES: dict[Any, str] = {}  # those that stand in C, with their names there
 
@@ -61,41 +56,16 @@ def apply(rule: Rule, parameters: Sequence[Value], state: Sequence[Row]) -> None
     >>> x.data
     0.0
     """
-    if not in_c_done(rule, parameters, state):
-        in_python(rule, parameters, state)
-
-
-def in_python(rule: Rule, parameters: Sequence[Value], state: Sequence[Row]) -> None:
-    """The rule for one parameter after the other, a few at a time: for all, memory were slow."""
-    count = 1 + len(state)
-    for start in range(0, len(parameters), SOME):
-        part = slice(start, start + SOME)
-        xs = [0.0] * len(parameters[part])
-        gs = xs[:]
-        gather(parameters[part], xs)
-        gather_grads(parameters[part], gs)
-        rows = [row[part] for row in state]
-        numbers = [*chain.from_iterable(map(rule, xs, gs, *rows))]
-        if len(numbers) != count * len(xs):
-            expected = counted(count, "number")
-            raise ValueError(f"{rule.__qualname__} must give {expected} for each parameter")
-        scatter(parameters[part], numbers[::count])
-        for i, row in enumerate(state, 1):
-            anew = numbers[i::count]
-            row[part] = anew if isinstance(row, list) else array("d", anew)
-
-
-def in_c_done(rule: Rule, parameters: Sequence[Value], state: Sequence[Row]) -> bool:
-    """The same in C; False where Python must do it, and perhaps raises an error."""
     name, owner = RULES.get(getattr(rule, "__func__", None)), getattr(rule, "__self__", None)
     if IN_C is None or name is None:
-        return False
+        update(parameters, rule, state)
+        return
     x, g, before = row_of(parameters), grads_of(parameters), [row[:] for row in state]
     # C that was built of other rules, or computes otherwise, is found out by the first numbers.
     first = rule(x[0], g[0], *[row[0] for row in state])
     if IN_C(name, owner, [x, g, *state]) and first == (x[0], *[row[0] for row in state]):
         scatter(parameters, x)
-        return True
+        return
     for row, numbers in zip(state, before, strict=True):
         row[:] = numbers
-    return False
+    update(parameters, rule, state)

@@ -33,6 +33,7 @@ ROOMS = {
         "modes",
         "conditions",
         "copies",
+        "files",
         "definition",
         "anomaly",
         "calculus",

@@ -26,7 +26,7 @@ def loaded_by(program: str) -> set[str]:
 
 def test_an_import_loads_the_heart_and_what_it_stands_on_alone() -> None:
     heart = {"nn.module", "nn.layers", "nn.losses", "nn.optim"}
-    below = {"nn.checks", "nn.init", "nn.printing"}
+    below = {"nn.checks", "nn.init", "nn.printing", "nn.rules"}
     assert loaded_by("import nn") == heart | below
 
 

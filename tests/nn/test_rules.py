@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from autograd import TraceError, Value, jit, no_grad
+from autograd.compiler.writers.loops import header
 from autograd.core import compiled
 from nn import optim, optimizers, rules
 from nn.optim import SGD, Adam, Optimizer
 from nn.optimizers import Adagrad, AdamW, RMSProp
-from nn.rules_in_c import FILE, text
+from nn.rules_in_c import FILE, HEAD
 from tests.compiler.same import same
 from tests.test_cores import run, where_built
 
@@ -71,7 +72,9 @@ def by_python(optimizer: Any, rows: list[array[float]]) -> list[tuple[float, ...
 
 
 def test_the_rules_in_c_are_those_of_the_optimisers() -> None:
-    assert FILE.read_text(encoding="utf-8") == text(), "run: python -m nn.rules_in_c"
+    assert FILE.read_text(encoding="utf-8") == header(rules.RULES, HEAD), (
+        "run: python -m nn.rules_in_c"
+    )
 
 
 def test_every_optimiser_has_its_rule_in_c() -> None:
@@ -177,7 +180,7 @@ def test_a_rule_that_forgets_its_state_is_named() -> None:
         def rule(self, x: float, g: float, v: float) -> Any:
             return (x,)
 
-    with pytest.raises(ValueError, match=r"Forgetful.rule must give 2 numbers for each parameter"):
+    with pytest.raises(ValueError, match=r"Forgetful.rule must give 2 numbers for each Value"):
         Forgetful([Value(1.0)], lr=0.1).step()
 
 

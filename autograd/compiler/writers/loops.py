@@ -9,13 +9,15 @@ Python raises an error where it divides by 0 or takes the root of a negative num
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.writers import form
 from autograd.compiler.writers.c import ATOM, FIELDS, STRUCTS, C, braces, function_name, structs
 from autograd.compiler.writers.form import Kind
 from autograd.compiler.writers.reader import Reader
-from autograd.compiler.writers.source import source_of
+from autograd.compiler.writers.source import SOURCES, Source, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,20 +90,21 @@ def rows_of(rule: form.Function) -> list[str]:
     return [x.name for x in rule.parameters if not x.name.startswith("self_")]
 
 
-def header(rules: Mapping[str, Any]) -> str:
-    """The text of the header for rules, by the names that they have in RULES."""
-    reader, writer = Reader(), Loops()
-    read = {
-        name: reader.function(rule, (Kind.NUMBER,) * (len(source_of(rule).args.args) - 1))
-        for name, rule in rules.items()
-    }
+def header(rules: Mapping[Any, str], head: str) -> str:
+    """The text of a header for rules, each of which has a name in RULES; it begins with `head`."""
+    reader, writer, read = Reader(), Loops(), {}
+    for rule, name in rules.items():
+        if (of := rule.__module__) not in SOURCES:
+            SOURCES[of] = Source(Path(sys.modules[of].__file__ or "").read_text(encoding="utf-8"))
+        numbers = len(source_of(rule).args.args) - 1  # but for self
+        read[name] = reader.function(rule, (Kind.NUMBER,) * numbers)
     entries = [
         f'    {{"{name}", apply_{name}, {(n := len(rows_of(f)))}, {len(f.parameters) - n}, '
         f"names_{name}}},"
         for name, f in read.items()
     ]
     parts = [
-        INCLUDES + structs(),
+        head + INCLUDES + structs(),
         INTERFACE,
         *[writer.function(f) for f in reader.functions.values()],
         *[writer.loop(name, f) for name, f in read.items()],
