@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import chain
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from autograd.core.record import FLAG
@@ -176,6 +177,18 @@ def update(values: Sequence[Value], rule: Any, state: Sequence[Any] = ()) -> Non
         for i, row in enumerate(state, 1):
             anew = numbers[i::count]
             row[part] = anew if type(row) is list else array("d", anew)
+
+
+def first_lost(numbers: Sequence[float]) -> int | None:
+    """The place of the first number that is nan or inf; None if all are finite.
+
+    >>> from math import inf
+    >>> first_lost([1.0, inf]), first_lost([1e308, 1e308])
+    (1, None)
+    """
+    if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
+        return None
+    return next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
 
 
 def same_objects(these: Sequence[object], those: Sequence[object]) -> bool:

@@ -93,10 +93,8 @@ class Module:
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each number to be learnt with the way to it, "layers.0.neurons.3.b"; each comes once."""
         values = [(name, part) for name, part in parts_of(self) if isinstance(part, Value)]
-        leaves = [(name, value) for name, value in values if value.op is None]
-        if len(leaves) < len(values):
-            warn_of_results(type(self).__name__, values)
-        return iter(leaves)
+        warn_of_results(type(self).__name__, values)
+        return ((name, value) for name, value in values if value.op is None)
 
     def parameters(self) -> list[Value]:
         """The numbers to be learnt.

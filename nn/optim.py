@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from autograd import Value
 from autograd.many import zero_grads
-from nn.checks import leaves, not_negative, positive, trouble_after_step, trouble_in
+from autograd.numbers.reals import not_negative, positive
+from nn.checks import leaves, trouble_after_step, trouble_in
 from nn.rules import Row, apply, in_c, zeros
 
 Clip = Callable[[Sequence[Value]], object]
@@ -56,9 +57,7 @@ class Optimizer:
 
     def rule(self, *numbers: Any) -> tuple[float, ...]:
         """What becomes of x and of what is remembered of it, from x, g and what was remembered."""
-        raise NotImplementedError(
-            f"{self.name} must say in step how parameters change, or in rule how one does"
-        )
+        raise NotImplementedError(f"{self.name} must say in step or rule how parameters change")
 
     def zero_grad(self) -> None:
         """Forget the gradients of before: `backward` adds to what is there.
@@ -141,10 +140,9 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.momentum = not_negative("SGD: momentum", momentum, below=1.0)
+        self.momentum, self.nesterov = not_negative("SGD: momentum", momentum, below=1.0), nesterov
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov needs a momentum, such as momentum=0.9; got 0.0")
-        self.nesterov = nesterov
 
     @in_c
     def rule(self, x: float, g: float, v: float) -> tuple[float, float]:

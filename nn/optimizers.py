@@ -12,7 +12,8 @@ from math import hypot, isfinite, isnan, sqrt
 
 from autograd import Value
 from autograd.many import grads_of, scatter_grads
-from nn.checks import name_of, not_negative, positive
+from autograd.numbers.reals import not_negative, positive
+from nn.checks import name_of
 from nn.optim import Adam, Optimizer
 from nn.rules import Row, in_c
 

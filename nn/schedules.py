@@ -14,7 +14,7 @@ from math import cos, pi
 from typing import Any
 
 from autograd import pow as power  # which is inf where it overflows, and no error
-from nn.checks import not_negative, positive, whole
+from autograd.numbers.reals import not_negative, positive, whole
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from autograd import Value, no_grad
 from autograd.many import row_of, scatter
-from autograd.numbers.reals import describe, is_real, real
-from nn.checks import Rng, as_list, generator, leaves, positive, whole
+from autograd.numbers.reals import describe, is_real, positive, real, whole
+from nn.checks import Rng, as_list, generator, leaves
 from nn.printing import Table
 from nn.training.history import History
 

@@ -12,8 +12,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TextIO
 
-from autograd.numbers.reals import counted
-from nn.checks import Number, plain, whole
+from autograd.numbers.reals import counted, whole
+from nn.checks import Number, plain
 from nn.data.examples import Examples
 from nn.data.metrics import Model, largest
 from nn.data.plane import Plane, Range

@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from autograd import Value, no_grad
 from autograd.many import row_of, scatter
-from autograd.numbers.reals import counted
-from nn.checks import Rng, generator, not_negative, positive, trouble_after_step, trouble_in, whole
+from autograd.numbers.reals import counted, not_negative, positive, whole
+from nn.checks import Rng, generator, trouble_after_step, trouble_in
 from nn.data.examples import Data, Examples, cut, examples, shuffled
 from nn.data.metrics import mode, single
 from nn.losses import mse
