@@ -1,6 +1,6 @@
-/* The rules of the optimisers in C, each as a loop over the numbers of all parameters.
+/* Rules in C, each as a loop over the numbers of many parameters.
 
-   Written by `python -m nn.rules_in_c` from nn/optim.py and nn/optimizers.py: do not edit.
+   Written by `python -m nn.rules_in_c` from the rules in Python: do not edit.
    Compiled with contraction off (-ffp-contract=off), all numbers have Python's bits. */
 
 #include <math.h>

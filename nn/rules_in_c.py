@@ -11,13 +11,11 @@ from nn.rules import RULES
 
 FILE = Path(__file__).parent / "_rules.h"
 
-HEAD = """\
-/* The rules of the optimisers in C, each as a loop over the numbers of all parameters.
 
-   Written by `python -m nn.rules_in_c` from nn/optim.py and nn/optimizers.py: do not edit.
-   Compiled with contraction off (-ffp-contract=off), all numbers have Python's bits. */
+def text() -> str:
+    """The text of the file."""
+    return header(RULES, "nn.rules_in_c")
 
-"""
 
 if __name__ == "__main__":
-    FILE.write_text(header(RULES, HEAD), encoding="utf-8", newline="\n")
+    FILE.write_text(text(), encoding="utf-8", newline="\n")

@@ -22,7 +22,16 @@ from autograd.compiler.writers.source import SOURCES, Source, source_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-INCLUDES = "#include <math.h>\n#include <stddef.h>\n\n"
+HEAD = """\
+/* Rules in C, each as a loop over the numbers of many parameters.
+
+   Written by `python -m {}` from the rules in Python: do not edit.
+   Compiled with contraction off (-ffp-contract=off), all numbers have Python's bits. */
+
+#include <math.h>
+#include <stddef.h>
+
+"""
 
 INTERFACE = """\
 typedef struct {
@@ -90,8 +99,8 @@ def rows_of(rule: form.Function) -> list[str]:
     return [x.name for x in rule.parameters if not x.name.startswith("self_")]
 
 
-def header(rules: Mapping[Any, str], head: str) -> str:
-    """The text of a header for rules, each of which has a name in RULES; it begins with `head`."""
+def header(rules: Mapping[Any, str], command: str) -> str:
+    """The text of a header for rules, by their names in RULES, and the command that writes it."""
     reader, writer, read = Reader(), Loops(), {}
     for rule, name in rules.items():
         if (of := rule.__module__) not in SOURCES:
@@ -104,7 +113,7 @@ def header(rules: Mapping[Any, str], head: str) -> str:
         for name, f in read.items()
     ]
     parts = [
-        head + INCLUDES + structs(),
+        HEAD.format(command) + structs(),
         INTERFACE,
         *[writer.function(f) for f in reader.functions.values()],
         *[writer.loop(name, f) for name, f in read.items()],
