@@ -11,12 +11,13 @@ from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from autograd.core.record import FLAG
+from autograd.core.record import FLAG, node_of
 from autograd.numbers.reals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from autograd.core.operation import Op
     from autograd.core.value import Value
 
 SOME = 512  # Values at a time, for more take longer: memory for all of their numbers is new
@@ -189,6 +190,23 @@ def first_lost(numbers: Sequence[float]) -> int | None:
     if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
         return None
     return next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
+
+
+def node_on(values: tuple[Value, ...], op: Op, row: Any, absent: Sequence[int] = ()) -> Value:
+    """The record of an operation on many Values: its number, then the partial for each of them.
+
+    Some of these may be absent: `absent` are their places in the row.
+
+    >>> from autograd import Value
+    >>> from autograd.core.ops import sum
+    >>> node_on((Value(2.0), Value(3.0)), sum, [5.0, 1.0, 1.0], absent=[2]).partials
+    (1.0, None)
+    """
+    data, *partials = row
+    fits("node_on", values, partials)
+    for i in absent:
+        partials[i - 1] = None
+    return node_of(type(values[0]), op, data, values, tuple(partials))
 
 
 def same_objects(these: Sequence[object], those: Sequence[object]) -> bool:

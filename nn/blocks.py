@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autograd import Value, dot, mean, sqrt
-from autograd.core.record import read, write
+from autograd.core.record import current, read, write
 from autograd.numbers.reals import describe, not_negative, positive, real, whole
 from nn.checks import Rng, Row, as_list, generator, is_number, numbers_of, plain, rows_of
 from nn.module import Module
@@ -38,8 +38,8 @@ class Dropout(Module):
     def __call__(self, row: Any) -> Any:
         if not self.training or not self.p:
             return row
-        # In a function that is being compiled this is an error.
-        write(self, f"drawing the random numbers of a {type(self).__name__}")
+        if current().observers:  # in a function that is being compiled this is an error
+            write(self, f"drawing the random numbers of {self!r}")
         return self._drawn(row)
 
     def _drawn(self, row: Any) -> Any:

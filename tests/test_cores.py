@@ -21,6 +21,7 @@ from autograd.many import (
     gather,
     gather_grads,
     grads_of,
+    node_on,
     row_of,
     same_objects,
     scatter,
@@ -330,6 +331,7 @@ def deep_in_attributes() -> Value:
     ids=lambda make: make.__name__,
 )
 def test_a_graph_is_freed_without_recursion(make: Callable[[], Value]) -> None:
+    gc.collect()  # what other tests left
     before = alive()
     held = [make()]
 
@@ -422,3 +424,22 @@ def test_a_record_that_would_not_be_safe_to_walk_is_refused(records: tuple[Any, 
         node(Value, ops.exp, 1.0, *records)
     with pytest.raises(TypeError, match="a record is made of Values, floats and None"):
         node(Value, ops.sum, 1.0, None, None, (records[0],), (records[1],))
+
+
+@pytest.mark.parametrize("absent", [[], [2], [1, 3]])
+def test_a_record_on_many_values_is_made_of_a_row(absent: list[int]) -> None:
+    xs = (Value(1.0), Value(2.0), Value(3.0))
+    out = node_on(xs, ops.sum, array("d", [6.0, 0.5, 1.5, 2.5]), absent)
+    expected = [None if i in absent else i - 0.5 for i in (1, 2, 3)]
+    assert (out.data, out.operands, [*out.partials]) == (6.0, xs, expected)
+    out.backward()
+    assert [x.grad for x in xs] == [p or 0.0 for p in expected]
+
+
+@pytest.mark.parametrize("row", [array("d", [1.0]), array("f", [1.0, 2.0]), [1.0, 2.0]])
+def test_a_row_that_is_no_buffer_of_doubles_goes_by_python(row: Any) -> None:
+    if len(row) == 1:
+        with pytest.raises(ValueError, match="as many numbers as Values are needed"):
+            node_on((Value(1.0),), ops.sum, row)
+    else:
+        assert node_on((Value(1.0),), ops.sum, row).partials == (2.0,)

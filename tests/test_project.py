@@ -30,6 +30,7 @@ ROOMS = {
         "exchange",
         "core",
         "many",
+        "tape",
         "modes",
         "conditions",
         "copies",

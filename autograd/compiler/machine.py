@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from autograd.compiler.code import MachineCode
     from autograd.compiler.program import Program
-    from autograd.compiler.table import Table
+    from autograd.compiler.table import Outputs, Table
 
 PAYS = 3000  # rows: in Python they take as long as making machine code does
 LONG_SUM = 1500  # operations: for so many Python source is no loop over rows, but a call a row ...
@@ -154,7 +154,7 @@ class Each(OverRows):
         self,
         code: MachineCode,
         table: Table,
-        outside: Sequence[float],
+        outside: array[float],
         outs: Sequence[tuple[int, int]],
         owners: object,
     ) -> list[tuple[int, int]]:
@@ -168,7 +168,7 @@ class Each(OverRows):
         starts = array("q", [start for start, _ in outs])
         strides = array("q", [stride for _, stride in outs])
         where = (start_of(starts), start_of(strides), len(outs), code.kernel.written)
-        owned = (table.memory, starts, strides, failed, owners)
+        owned = (table.memory, outside, starts, strides, failed, owners)
 
         def some(first: int, last: int, kept: object = owned) -> None:
             memory = code.take()
@@ -192,7 +192,7 @@ class Sums(OverRows):
         """After how many rows machine code has paid."""
         return PAYS if self.operations < LONG_SUM else PAYS_LONG_SUM
 
-    def add(self, code: MachineCode, table: Table, outside: Sequence[float]) -> Added:
+    def add(self, code: MachineCode, table: Table, outside: array[float]) -> Added:
         """The sums over the rows of a table."""
         n, written = table.count, code.kernel.written
         inputs = code.inputs(table.memory, outside)
@@ -201,7 +201,7 @@ class Sums(OverRows):
         chunks = ceil(n / chunk)
         results = array("d", bytes(8 * chunks * written))
         where = (written, start_of(failed), start_of(results))
-        owned = (table.memory, failed, results)
+        owned = (table.memory, outside, failed, results)
 
         def some(first: int, last: int, kept: object = owned) -> None:
             memory = code.take()
@@ -225,12 +225,12 @@ class Added:
         self.chunks = chunks
         self.missed = missed
 
-    def numbers(self, divisor: float) -> tuple[float | None, ...]:
-        """The sums, divided; None for what was there in no row. They can be asked for once."""
+    def row(self, divisor: float) -> Outputs:
+        """The sums, divided. They can be asked for once."""
         k = self.code.kernel
         start = start_of(self.results)
         self.code.driver.fold(start, self.chunks, k.written, k.outputs, divisor)
-        return self.code.outputs(self.results)
+        return self.code.row(self.results)
 
 
 def room_for_guards(code: MachineCode, rows: int) -> array[float] | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.trace import Trace, TraceError
 from autograd.compiler.unit import Unit
+from autograd.many import row_of
 from autograd.numbers.reals import counted
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Path:
 
     def inputs(self, numbers: Sequence[float]) -> list[float]:
         """All inputs of the program, those from outside as they are now."""
-        return [*numbers, *[x._data for x in self.captured]]
+        return [*numbers, *row_of(self.captured)]
 
     def is_stale(self) -> bool:
         """Whether something that was read past the program is something else now."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.calculus.trees import Structure, flatten, taken
 from autograd.core.value import Value
+from autograd.many import row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +81,7 @@ class Results:
         self, path: Path, table: Table, places: Sequence[int] | None
     ) -> list[tuple[int, int]] | None:
         """Run machine code, if there is any; some of the rows come back."""
-        outside = [x._data for x in path.captured]
+        outside = row_of(path.captured)
         machine = path.unit.each(table.width)
         code = machine.ready(table.count)
         if code is None:

@@ -9,6 +9,7 @@ from autograd.compiler.python import Code
 from autograd.compiler.sums import SumCode
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable, Sequence
 
     from autograd.compiler.machine import Added
@@ -69,7 +70,7 @@ class Adder(Runner[SumCode, Sums]):
     def __init__(self, program: Program, columns: int, name: str, options: Options) -> None:
         super().__init__(lambda: SumCode(program, columns, name), Sums(program, columns, options))
 
-    def __call__(self, table: Table, outside: Sequence[float]) -> Added | Total:
+    def __call__(self, table: Table, outside: array[float]) -> Added | Total:
         """The sums over the rows of a table, and which rows take another way."""
         code = self.machine.ready(table.count)
         if code is None:

@@ -1232,6 +1232,39 @@ ROW(scatter, data, SCATTER)
 ROW(scatter_grads, grad, SCATTER)
 ROW(add_to_grads, grad, ADD)
 
+/* node_on(values, op, row, absent=[]): many.node_on. */
+static PyObject *node_on(PyObject *module, PyObject *args)
+{
+    PyObject *values, *op, *numbers, *absent = NULL;
+    Py_buffer row;
+    if (!PyArg_ParseTuple(args, "OOO|O!", &values, &op, &numbers, &PyList_Type, &absent)
+        || !PyTuple_CheckExact(values)
+        || PyObject_GetBuffer(numbers, &row, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT))
+        return left_to_python();
+    Py_ssize_t count = PyTuple_GET_SIZE(values);
+    int is = op != Py_None && strcmp(row.format, "d") == 0
+        && row.len == (count + 1) * (Py_ssize_t)sizeof(double);
+    for (Py_ssize_t i = 0; is && i < count; i++) is = is_node(PyTuple_GET_ITEM(values, i));
+    for (Py_ssize_t i = 0; is && absent && i < PyList_GET_SIZE(absent); i++) {
+        double place;
+        is = as_double(PyList_GET_ITEM(absent, i), &place) && 1 <= place && place <= count;
+    }
+    Many *m = is ? block(count) : NULL;
+    if (m) {
+        for (Py_ssize_t i = 0; i < count; i++) m->x[i] = Py_NewRef(PyTuple_GET_ITEM(values, i));
+        memcpy(partials_of(m), (double *)row.buf + 1, count * sizeof(double));
+        memset(present_of(m), 1, count);
+        for (Py_ssize_t i = 0; absent && i < PyList_GET_SIZE(absent); i++) {
+            double place = 0.0;
+            as_double(PyList_GET_ITEM(absent, i), &place);
+            present_of(m)[(Py_ssize_t)place - 1] = 0;
+        }
+    }
+    double data = is ? *(double *)row.buf : 0.0;
+    PyBuffer_Release(&row);
+    return m ? shown(recorded_many(op, data, m)) : is ? NULL : left_to_python();
+}
+
 static PyObject *same_objects(PyObject *module, PyObject *args)
 {
     PyObject *list, *kept;
@@ -1328,6 +1361,7 @@ static PyMethodDef methods[] = {
     {"scatter", scatter, METH_VARARGS, NULL},
     {"scatter_grads", scatter_grads, METH_VARARGS, NULL},
     {"add_to_grads", add_to_grads, METH_VARARGS, NULL},
+    {"node_on", node_on, METH_VARARGS, NULL},
     {"same_objects", same_objects, METH_VARARGS, NULL},
     {"alive", count_alive, METH_NOARGS, "How many Values there are."},
     {NULL}};

@@ -26,7 +26,7 @@ import operator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from autograd.core.operation import INF, REALS, listed, operation
-from autograd.core.record import FLAG, N, Node, Undecided, node
+from autograd.core.record import N, Node, Undecided, node
 from autograd.numbers import libm, special
 from autograd.numbers.reals import describe, real
 
@@ -1187,7 +1187,7 @@ def dot(xs: Iterable[Any], ys: Iterable[Any], start: Any = 0.0) -> Any:
     operands = (*xs, *ys, *ends)
     kinds = [*map(type, operands)]
     try:
-        if FLAG.watched or not n or not issubclass(kind := kinds[0], Node):
+        if not n or not issubclass(kind := kinds[0], Node):
             return dot_product(operands)
         # What neurons are made of, by hand: as `dot_product` records it, in less than half the
         # time.
