@@ -123,7 +123,7 @@ def exchange(core: Any) -> None:
 
     many = import_module("autograd.many")
     rows = ("gather", "gather_grads", "scatter", "scatter_grads", "add_to_grads")
-    for name in (*rows, "node_on", "same_objects"):
+    for name in (*rows, "node_on", "first_lost", "same_objects"):
         setattr(many, name, or_else(getattr(core, name), getattr(many, name)))
 
 

@@ -7,6 +7,7 @@ names the argument and says what came and what was expected.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from math import isfinite
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from warnings import warn
@@ -179,12 +180,14 @@ def trouble_in(
     >>> trouble_in(loss, [x])
     'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) with respect to ...'
     """
-    numbers = [loss.data, *grads_of(parameters)]
-    if (i := first_lost(numbers)) is None:
-        return ""
-    what = f"the gradient of {name(i - 1, parameters[i - 1])}" if i else "the loss"
+    number, what = loss.data, "the loss"
+    if isfinite(number):
+        gradients = grads_of(parameters)
+        if (i := first_lost(gradients)) is None:
+            return ""
+        number, what = gradients[i], f"the gradient of {name(i, parameters[i])}"
     cause = explain_nan(loss)
-    return f"{what} is {numbers[i]}" + ("" if cause is None else f", for {cause}")
+    return f"{what} is {number}" + ("" if cause is None else f", for {cause}")
 
 
 def trouble_after_step(

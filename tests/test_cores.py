@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import pickle
 import subprocess
 import sys
 import threading
 from array import array
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +20,7 @@ from autograd.core import compiled, graph, ops
 from autograd.core.record import Observer
 from autograd.many import (
     add_to_grads,
+    first_lost,
     gather,
     gather_grads,
     grads_of,
@@ -260,6 +263,18 @@ def test_rows_of_other_numbers_than_doubles_do_as_well() -> None:
     scatter([x], array("f", [0.5]))
     add_to_grads([x], array("i", [3]))
     assert (x.data, x.grad) == (0.5, 3.0)
+
+
+ROWS = {"list": list, "d": partial(array, "d"), "f": partial(array, "f")}
+
+
+@pytest.mark.parametrize("kind", ROWS.values(), ids=ROWS)
+def test_the_first_number_that_is_lost_is_found_in_any_row(kind: Any) -> None:
+    assert first_lost(kind([1.0, math.inf, math.nan])) == 1
+    assert first_lost(kind([1.0, 2.0, math.nan])) == 2
+    assert first_lost(kind([-math.inf, math.inf])) == 0
+    assert first_lost(kind([1.0, 2.0])) is first_lost(kind([])) is None
+    assert first_lost(array("d", [1.7e308, 1.7e308])) is None
 
 
 def test_same_objects_looks_at_identity() -> None:

@@ -1265,6 +1265,18 @@ static PyObject *node_on(PyObject *module, PyObject *args)
     return m ? shown(recorded_many(op, data, m)) : is ? NULL : left_to_python();
 }
 
+static PyObject *first_lost(PyObject *module, PyObject *numbers)
+{
+    Py_buffer row;
+    if (PyObject_GetBuffer(numbers, &row, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)) return left_to_python();
+    Py_ssize_t i = 0, size = row.len / (Py_ssize_t)sizeof(double);
+    int is = row.format && strcmp(row.format, "d") == 0;
+    while (is && i < size && isfinite(((double *)row.buf)[i])) i++;
+    PyBuffer_Release(&row);
+    if (!is) return left_to_python();
+    return i < size ? PyLong_FromSsize_t(i) : Py_NewRef(Py_None);
+}
+
 static PyObject *same_objects(PyObject *module, PyObject *args)
 {
     PyObject *list, *kept;
@@ -1362,6 +1374,7 @@ static PyMethodDef methods[] = {
     {"scatter_grads", scatter_grads, METH_VARARGS, NULL},
     {"add_to_grads", add_to_grads, METH_VARARGS, NULL},
     {"node_on", node_on, METH_VARARGS, NULL},
+    {"first_lost", first_lost, METH_O, NULL},
     {"same_objects", same_objects, METH_VARARGS, NULL},
     {"alive", count_alive, METH_NOARGS, "How many Values there are."},
     {NULL}};
