@@ -56,16 +56,15 @@ def apply(rule: Rule, parameters: Sequence[Value], state: Sequence[Row]) -> None
     >>> x.data
     0.0
     """
-    name, owner = RULES.get(getattr(rule, "__func__", None)), getattr(rule, "__self__", None)
-    if IN_C is None or name is None:
-        update(parameters, rule, state)
-        return
-    x, g, before = row_of(parameters), grads_of(parameters), [row[:] for row in state]
-    # C that was built of other rules, or computes otherwise, is found out by the first numbers.
-    first = rule(x[0], g[0], *[row[0] for row in state])
-    if IN_C(name, owner, [x, g, *state]) and first == (x[0], *[row[0] for row in state]):
-        scatter(parameters, x)
-        return
-    for row, numbers in zip(state, before, strict=True):
-        row[:] = numbers
+    name = RULES.get(getattr(rule, "__func__", None))
+    if IN_C is not None and name is not None and parameters:
+        x, g, before = row_of(parameters), grads_of(parameters), [row[:] for row in state]
+        # C that was built of other rules, or computes otherwise, is found out by the first numbers.
+        first = rule(x[0], g[0], *[row[0] for row in state])
+        done = IN_C(name, getattr(rule, "__self__", None), [x, g, *state])
+        if done and first == (x[0], *[row[0] for row in state]):
+            scatter(parameters, x)
+            return
+        for row, numbers in zip(state, before, strict=True):
+            row[:] = numbers
     update(parameters, rule, state)

@@ -633,7 +633,8 @@ class Body:
             found = self.any(arguments[0])
             operands = isinstance(found, Operands)  # which the result comes after
             return plus(Length(found.xs), ONE) if operands else self.items(arguments[0]).length
-        if self.own is not None and is_called("self", arguments[0]):  # a method of the same object
+        if self.own is not None and arguments and is_called("self", arguments[0]):
+            # A method of the same object, which asks it for numbers, too.
             xs = tuple([no_index(self.value(x)) for x in arguments[1:]])
             read = self.reader.function(function, tuple([x.kind for x in xs]))
             asked = [self.number_of_self(x.name) for x in read.parameters[len(xs) :]]
