@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.calculus.trees import NUMBER
+from autograd.compiler.paths import STALE
 from autograd.compiler.sums import Total, divided, joined
 from autograd.core.operation import Op
 from autograd.core.ops import sum as total_of
@@ -14,11 +15,12 @@ from autograd.many import node_on, row_of, same_objects
 from autograd.numbers.reals import same
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from autograd.compiler.machine import Added
     from autograd.compiler.paths import Path, Paths
     from autograd.compiler.table import Outputs, Table
+    from autograd.compiler.trace import Trace
     from autograd.compiler.unit import Derived
     from autograd.core.record import Node
 
@@ -41,13 +43,13 @@ class Batch:
         self.recording = recording
         self.parts: list[Part] = []
 
-    def add(self, paths: Paths, table: Table) -> None:
+    def add(self, paths: Paths, table: Table, trace: Callable[[Sequence[float]], Trace]) -> None:
         """Add the rows of one form, grouped by the way that they take through the function."""
-        work: list[tuple[Path | None, Table]] = [(paths.recent, table)]
+        work: list[tuple[Path | None, Table, str]] = [(paths.recent, table, "")]
         while work:
-            path, table = work.pop()
+            path, table, reason = work.pop()
             if path is None or path.is_stale():
-                path = paths.new(table.first)
+                path = paths.new(table.first, trace, reason or (path.why(STALE) if path else ""))
             if path.returned is not NUMBER:
                 raise TypeError(
                     f"jit({self.name}): to add up rows the function must give one number, not a "
@@ -55,7 +57,7 @@ class Batch:
                 )
             derived = path.over_rows(table, self.recording)
             if isinstance(derived, int):  # the first row takes another way
-                work.append((path.other(derived), table))
+                work.append((path.other(derived), table, path.why(derived)))
                 continue
             runner = derived.over_rows(table.width)
             outside = row_of(path.captured)
@@ -71,7 +73,7 @@ class Batch:
                 else:  # a decision that a rule takes: see Unit.derive
                     self._alone(path, table.chosen([place]))
             for failed, places in regrouped.items():
-                work.append((path.other(failed), table.chosen(places)))
+                work.append((path.other(failed), table.chosen(places), path.why(failed)))
 
     def _alone(self, path: Path, table: Table) -> None:
         wanted = path.wanted(table.width, self.recording)
