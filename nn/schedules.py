@@ -146,10 +146,7 @@ def between(begin: float, end: float, way: float) -> float:
 
 
 CHECKS: dict[str, Callable[[str, Any], Any]] = {  # a name means the same in every schedule
-    "lr": positive,
-    "factor": positive,
-    "every": whole,
-    "steps": whole,
-    "start": not_negative,
-    "end": not_negative,
+    **dict.fromkeys(("lr", "factor"), positive),
+    **dict.fromkeys(("every", "steps"), whole),
+    **dict.fromkeys(("start", "end"), not_negative),
 }
