@@ -122,7 +122,8 @@ def exchange(core: Any) -> None:
     check(ops.TABLE, value.Value)
 
     many = import_module("autograd.many")
-    for name in ("gather", "scatter", "add_to_grads", "node_on", "same_objects"):
+    rows = ("gather", "gather_grads", "scatter", "scatter_grads", "add_to_grads")
+    for name in (*rows, "node_on", "first_lost", "same_objects"):
         setattr(many, name, or_else(getattr(core, name), getattr(many, name)))
 
 

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import pickle
 import subprocess
 import sys
 import threading
 from array import array
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from autograd import Value, dot, exp, no_grad, op, prod, vjp
 from autograd.core import compiled, graph, ops
-from autograd.many import add_to_grads, gather, node_on, same_objects, scatter
+from autograd.core.record import Observer
+from autograd.many import (
+    add_to_grads,
+    first_lost,
+    gather,
+    gather_grads,
+    grads_of,
+    node_on,
+    row_of,
+    same_objects,
+    scatter,
+    scatter_grads,
+)
+from autograd.modes import switched
 from benchmarks import cores
 
 if TYPE_CHECKING:
@@ -197,8 +212,47 @@ def test_gather_and_scatter_go_between_values_and_a_buffer() -> None:
     assert (xs[1].data, xs[1].grad, xs[4].grad) == (-1.0, -3.0, 12.0)
 
 
+def test_gradients_are_gathered_and_scattered_likewise() -> None:
+    xs = [Value(float(i)) for i in range(3)]
+    scatter_grads(xs, array("d", [1.0, 2.0, 3.0]))
+    assert [(x.data, x.grad) for x in xs] == [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)]
+    assert (row_of(xs), grads_of(xs)) == (array("d", [0.0, 1.0, 2.0]), array("d", [1.0, 2.0, 3.0]))
+    row = [0.0] * 3
+    gather_grads(xs, row)
+    assert row == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("f", [gather, gather_grads, scatter, scatter_grads, add_to_grads])
+def test_what_is_no_list_of_values_is_left_to_python_and_nothing_happens_twice(f: Any) -> None:
+    xs: Any = [Value(1.0), None]
+    with pytest.raises(AttributeError):
+        f(xs, array("d", [2.0, 2.0]))
+    assert (xs[0].data, xs[0].grad) in {(1.0, 0.0), (2.0, 0.0), (1.0, 2.0)}
+
+
+@pytest.mark.parametrize("f", [scatter, scatter_grads])
+def test_numbers_that_are_no_floats_become_floats_and_others_are_refused(f: Any) -> None:
+    x = Value(0.5)
+    f([x], [3])
+    assert type(x.data) is type(x.grad) is float
+    with pytest.raises(TypeError, match="expected a real number, got str '3'"):
+        f([x], ["3"])
+
+
+@pytest.mark.parametrize("f", [gather, gather_grads, scatter, scatter_grads])
+def test_those_who_watch_are_told(f: Any) -> None:
+    class Told(Observer):
+        read = write = lambda self, owner, what: told.append(owner)
+
+    told: list[object] = []
+    x = Value(1.0)
+    with switched(observers=(Told(),)):
+        f([x], array("d", [2.0]))
+    assert [x is owner for owner in told] == [True]
+
+
 @pytest.mark.parametrize("row", [array("d", [1.0, 2.0]), [1.0, 2.0, 3.0, 4.0], array("d")])
-@pytest.mark.parametrize("f", [gather, scatter, add_to_grads])
+@pytest.mark.parametrize("f", [gather, gather_grads, scatter, scatter_grads, add_to_grads])
 def test_a_row_of_another_length_is_refused(f: Any, row: Any) -> None:
     with pytest.raises(ValueError, match="as many numbers as Values are needed"):
         f([Value(1.0)] * 3, row)
@@ -209,6 +263,18 @@ def test_rows_of_other_numbers_than_doubles_do_as_well() -> None:
     scatter([x], array("f", [0.5]))
     add_to_grads([x], array("i", [3]))
     assert (x.data, x.grad) == (0.5, 3.0)
+
+
+ROWS = {"list": list, "d": partial(array, "d"), "f": partial(array, "f")}
+
+
+@pytest.mark.parametrize("kind", ROWS.values(), ids=ROWS)
+def test_the_first_number_that_is_lost_is_found_in_any_row(kind: Any) -> None:
+    assert first_lost(kind([1.0, math.inf, math.nan])) == 1
+    assert first_lost(kind([1.0, 2.0, math.nan])) == 2
+    assert first_lost(kind([-math.inf, math.inf])) == 0
+    assert first_lost(kind([1.0, 2.0])) is first_lost(kind([])) is None
+    assert first_lost(array("d", [1.7e308, 1.7e308])) is None
 
 
 def test_same_objects_looks_at_identity() -> None:
@@ -224,6 +290,7 @@ def test_same_objects_looks_at_identity() -> None:
 def alive() -> int:
     from autograd.core import _core
 
+    gc.collect()  # errors of tests before may have held some
     return int(_core.alive())
 
 
