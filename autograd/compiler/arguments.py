@@ -55,6 +55,10 @@ class Given:
         self.key = tuple(key)  # equal for two calls that can share programs
         self.forms = Forms(forms[: len(args)], dict(zip(named, forms[len(args) :], strict=True)))
 
+    def first(self) -> Given:
+        """Itself: of many rows it would be the first one."""
+        return self
+
     def _form(self, x: Any, where: str, key: list[Any]) -> Form:
         """The form of an argument, or of a part of one; what it is like goes into the key."""
         if type(x) is float:
@@ -349,7 +353,8 @@ class Rows:
 
     def table(self, *, copied: bool) -> Table | None:
         """The numbers of the rows where all are of the form of the first; None if not."""
-        lists = [x for x in self.columns if not is_ndarray(x) and isinstance(x[0], (list, tuple))]
+        kinds = (list, tuple)
+        lists = [x for x in self.columns if isinstance(x, kinds) and isinstance(x[0], kinds)]
         twice = len(lists) > 1 and any(
             len({*map(id, row)}) < len(lists) for row in zip(*lists, strict=True)
         )

@@ -249,8 +249,9 @@ class Compiled(Generic[P, R]):
             numbers = [x.data if isinstance(x, Value) else x for x in numbers]
         return structure.rebuild(numbers)
 
-    def _traced(self, given: Given, numbers: Sequence[Value | float]) -> Trace:
-        """What the function does at arguments of this form, with these numbers in them."""
+    def _traced(self, like: Given | Rows, numbers: Sequence[Value | float]) -> Trace:
+        """What the function does at arguments of a form, with these numbers in them."""
+        given = like.first()
         latest: list[Made] = []
 
         def run(values: list[Value]) -> tuple[list[Any], Structure]:
@@ -336,9 +337,8 @@ class Compiled(Generic[P, R]):
         alone = is_watched() or checking.WISH != "on"
         table = None if alone else rows.table(copied=False)
         if table is not None:
-            given = rows.first()
-            paths = self.programs.of(given)
-            trace = partial(self._traced, given)
+            paths = self.programs.of_table(table, rows.first)
+            trace = partial(self._traced, rows)
             path = paths.recent or paths.new(table.first, trace)
             self.programs.last = paths
             results = Results(self.name, path.returned, table, rows.arrays)
@@ -358,16 +358,16 @@ class Compiled(Generic[P, R]):
             return div(total(results), count) if how == "mean" else total(results)
         batch = Batch(self.name, recording)
         for given, table in groups:
-            paths = self.programs.of(given)
+            paths = self.programs.of_table(table, given.first)
             batch.add(paths, table, partial(self._traced, given))
             self.programs.last = paths
         return batch.node(count)
 
-    def _groups(self, rows: Rows) -> list[tuple[Given, Table]] | None:
+    def _groups(self, rows: Rows) -> list[tuple[Rows | Given, Table]] | None:
         """The numbers of the rows, by the form of the row; None where there are Values in them."""
         table = rows.table(copied=True)  # the record outlives the call
         if table is not None:
-            return [(rows.first(), table)]
+            return [(rows, table)]
         groups: dict[Any, tuple[Given, list[tuple[float, ...]]]] = {}
         for given in rows.given():
             if any(type(x) is not float for x in given.numbers):

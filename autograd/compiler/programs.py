@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from autograd.compiler.arguments import Given
     from autograd.compiler.machine import Options
     from autograd.compiler.paths import Path
+    from autograd.compiler.table import Table
     from autograd.core.value import Value
 
 MOST_FORMS = 200
@@ -30,6 +31,7 @@ class Programs:
         self.name = name
         self.options = options
         self.forms: dict[Any, Paths] = {}
+        self.tables: dict[Any, Paths] = {}  # the same, by the form of tables of arguments
         self.direct: dict[int, Callable[..., Any]] = {}  # by the number of arguments: see direct.py
         self.ways: dict[Callable[..., Any], tuple[Paths, Path]] = {}  # of each of them
         self.last: Paths | Callable[..., Any] | None = None  # what the last call went through
@@ -69,11 +71,22 @@ class Programs:
         paths.used = next(TIME)
         return paths
 
+    def of_table(self, table: Table, first: Callable[[], Given]) -> Paths:
+        """The programs for the rows of a table, the first of which is at hand."""
+        paths = self.tables.get(table.form) if table.form else None
+        if paths is None:
+            paths = self.of(first())
+            if table.form:
+                self.tables[table.form] = paths
+        paths.used = next(TIME)
+        return paths
+
     def drop(self, key: Any) -> None:
         """Let the programs for one form go, as when an object is gone that was an argument."""
         paths = self.forms.pop(key, None)
         if paths is None:
             return
+        self.tables = {form: x for form, x in self.tables.items() if x is not paths}
         self.known = {id(x): x for path in self.all() for x in path.knows}
         self.ways = {way: x for way, x in self.ways.items() if x[0] is not paths}
         self.direct = {count: way for count, way in self.direct.items() if way in self.ways}
