@@ -34,7 +34,8 @@ class CoreBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        build_data["force_include"][str(built)] = f"autograd/core/{built.name}"
+        if version != "editable":  # where it is beside its source already
+            build_data["force_include"][str(built)] = f"autograd/core/{built.name}"
 
 
 def built_core(root: Path, inplace: bool) -> Path:

@@ -79,7 +79,7 @@ def exchange(core: Any) -> None:
         setattr(record, name, getattr(core, name))
 
     graph = module("graph")
-    graph.walk = announced(graph.walk, core.set_walking)
+    graph._LOCK = core.Lock()
     for name in ("sort", "walk_back"):
         setattr(graph, name, getattr(core, name))
 
@@ -144,22 +144,6 @@ def with_base(kind: type, base: type) -> type:
     """The same class on another base."""
     names = {name: what for name, what in vars(kind).items() if name not in ONLY_PYTHON_HAS}
     return type(kind)(kind.__name__, (base,), names | {"__doc__": kind.__doc__})
-
-
-def announced(walk: Callable[[], Any], set_walking: Callable[[bool], None]) -> Any:
-    """The block of a walk, of which the compiled core is told: its own walks keep out of it."""
-
-    class Announced:
-        def __enter__(self) -> None:
-            self.lock = walk()
-            self.lock.__enter__()
-            set_walking(True)
-
-        def __exit__(self, *error: object) -> None:
-            set_walking(False)
-            self.lock.__exit__(*error)
-
-    return Announced
 
 
 def or_else(fast: Callable[..., Any], slow: Callable[..., Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from autograd import Value, dot, exp, no_grad, op, prod, vjp
 from autograd.core import compiled, graph, ops
+from autograd.core.record import edges_of
 from autograd.many import add_to_grads, gather, same_objects, scatter
 from benchmarks import cores
 
@@ -181,6 +183,49 @@ def test_an_operation_of_the_users_is_not_taken_for_one_of_the_same_name() -> No
     assert (tanh(Value(1.0)).data, tanh(Value(1.0)).partials) == (5.0, (7.0,))
 
 
+# What an attack has found ------------------------------------------------------------------------
+
+
+def test_a_value_that_is_made_anew_has_no_gradient() -> None:
+    x = Value(1.0)
+    x.grad = 5.0
+    x.__init__(2.0)  # type: ignore[misc]
+    assert (x.data, x.grad) == (2.0, 0.0)
+
+
+class MakesLeaf:
+    """Garbage that only the collector finds; when it goes, a node forgets its operands."""
+
+    def __init__(self, node: Value) -> None:
+        self.node, self.cycle = node, self
+
+    def __del__(self) -> None:
+        self.node.__init__(3.0)  # type: ignore[misc]
+
+
+LOOKS: dict[str, Callable[[Value], Any]] = {
+    "topological": graph.topological,
+    "edges_of": edges_of,
+    "_y": lambda node: node._y,
+    "_dy": lambda node: node._dy,
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_record_may_change_while_somebody_reads_it(look: Callable[[Value], Any]) -> None:
+    thresholds = gc.get_threshold()
+    try:
+        for count in range(1, 60):
+            gc.set_threshold(100_000)
+            node = dot([Value(1.0)] * 100, [Value(2.0)] * 100)
+            MakesLeaf(node)
+            gc.set_threshold(count)  # the collector comes with one of the next objects made
+            look(node)
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.collect()
+
+
 # Many at once ------------------------------------------------------------------------------------
 
 
@@ -271,10 +316,26 @@ def deep_in_attributes() -> Value:
     return out
 
 
+def deep_in_marks() -> Value:
+    out = Value(1.0)
+    for _ in range(DEEP // 10):
+        before, out = out, Value(1.0)
+        out._mark = before  # as the adjoint of a derivative that is differentiated again
+    return out
+
+
+def deep_in_labels() -> Value:
+    out = Value(1.0)
+    for _ in range(DEEP // 10):
+        before, out = out, Value(1.0)
+        out._label = before  # type: ignore[assignment]  # nothing does that; yet it is no crash
+    return out
+
+
 @in_c
 @pytest.mark.parametrize(
     "make",
-    [deep_sum, deep_square, deep_dots, wide, deep_in_attributes],
+    [deep_sum, deep_square, deep_dots, wide, deep_in_attributes, deep_in_marks, deep_in_labels],
     ids=lambda make: make.__name__,
 )
 def test_a_graph_is_freed_without_recursion(make: Callable[[], Value]) -> None:
@@ -342,8 +403,6 @@ def test_reference_counts_and_nodes_are_as_before() -> None:
 
 @in_c
 def test_a_node_is_of_96_bytes_and_unknown_to_the_collector() -> None:
-    import gc
-
     assert sys.getsizeof(Value(1.0)) == 96
     assert not gc.is_tracked(Value(1.0) + 1.0)
 

@@ -119,15 +119,22 @@ static inline Node *fresh(void)
 static inline int is_object(void *mark) { return mark && !((uintptr_t)mark & 1); }
 
 /* Nodes that are about to die wait in a list, threaded through `mark`, for one loop to come to them:
-nothing recurses, be a graph ever so deep or wide, or hung together by attributes of its nodes. */
+nothing recurses, be a graph ever so deep or wide, or hung together by attributes or marks. */
 static Node *waiting;
 
 static inline void let_wait(Node *n)
 {
-    void *mark = n->mark;
-    n->mark = waiting;
-    waiting = n;
-    if (UNLIKELY(is_object(mark))) Py_DECREF((PyObject *)mark);
+    for (;;) {
+        PyObject *mark = n->mark;
+        n->mark = waiting;
+        waiting = n;
+        if (LIKELY(!is_object(mark))) return;
+        if (!is_node(mark) || Py_REFCNT(mark) > 1) {
+            Py_DECREF(mark);
+            return;
+        }
+        n = (Node *)mark; /* it dies with its node, and may have such a mark itself */
+    }
 }
 
 static inline void drop(PyObject *o)
@@ -221,6 +228,16 @@ static Node *recorded_many(PyObject *op, double data, Many *m)
     return n;
 }
 
+/* A new tuple or list. In Python 3.11 to make one may run the collector, and so somebody's code, which
+might make a leaf of a node that is being looked at. */
+static PyObject *collecting_nothing(PyObject *(*make)(Py_ssize_t), Py_ssize_t count)
+{
+    int was_on = PyGC_Disable();
+    PyObject *out = make(count);
+    if (was_on) PyGC_Enable();
+    return out;
+}
+
 /* A leaf. */
 static inline Node *leaf(double data)
 {
@@ -245,6 +262,7 @@ static int forget(Node *n)
     n->op = 0;
     n->x = n->y = NULL;
     n->mark = NULL;
+    n->grad = 0.0;
     n->first.birth = births++;
     Py_DECREF(was);
     return 0;
@@ -705,7 +723,7 @@ static PyObject *sort(PyObject *module, PyObject *args, PyObject *named)
         }
         if (sort_from(&w, (Node *)root, stamp)) goto done;
     }
-    if ((out = PyList_New(w.order.count)))
+    if ((out = collecting_nothing(PyList_New, w.order.count)))
         for (Py_ssize_t i = 0; i < w.order.count; i++)
             PyList_SET_ITEM(out, i, Py_NewRef((PyObject *)w.order.at[i]));
 done:
@@ -767,7 +785,7 @@ static PyObject *backward(PyObject *module, PyObject *const *args, Py_ssize_t na
     Py_RETURN_TRUE;
 }
 
-/* The adjoints or tangents of the last walk in numbers. The mark of a node says where its own stands;
+/* The adjoints of the last walk in numbers. The mark of a node says where its own stands;
 Python reads it as a float: `get_mark`. */
 static struct {
     double *number;
@@ -822,7 +840,7 @@ static void forget_numbers(void)
 }
 
 /* Send the adjoint of each node on to its operands, from results to leaves. */
-static int walk_back(Walk *w, PyObject **nodes, Py_ssize_t count)
+static int send_back(Walk *w, PyObject **nodes, Py_ssize_t count)
 {
     while (count--) {
         Node *n = (Node *)nodes[count];
@@ -836,27 +854,12 @@ static int walk_back(Walk *w, PyObject **nodes, Py_ssize_t count)
     return 0;
 }
 
-/* Gather the tangent of each node from its operands, from leaves to results. */
-static int walk_forward(Walk *w, PyObject **nodes, Py_ssize_t count)
-{
-    for (Py_ssize_t at = 0; at < count; at++) {
-        Node *n = (Node *)nodes[at];
-#define GATHER(node, partial) do { \
-            Py_ssize_t i = place_of(node); \
-            if (i >= 0 && last.reached[i] && arrive(w, n, last.number[i] * (partial))) return -1; \
-        } while (0)
-        FOR_EACH_EDGE(n, GATHER);
-#undef GATHER
-    }
-    return 0;
-}
-
-/* walk_back(order, seeds), walk_forward(order, seeds): those of graph.py. */
-static PyObject *walked(PyObject *args, int (*walk)(Walk *, PyObject **, Py_ssize_t))
+/* walk_back(order, seeds): graph.walk_back. */
+static PyObject *walk_back(PyObject *module, PyObject *args)
 {
     PyObject *order, *seeds, *done = NULL;
     if (!PyArg_ParseTuple(args, "OO", &order, &seeds)) return NULL;
-    if (!(order = PySequence_Fast(order, "walk: the order must be a sequence"))) return NULL;
+    if (!(order = PySequence_Fast(order, "walk_back: the order must be a sequence"))) return NULL;
     if (!(seeds = PySequence_Tuple(seeds))) { /* a generator runs now, and not in the walk */
         Py_DECREF(order);
         return NULL;
@@ -868,7 +871,7 @@ static PyObject *walked(PyObject *args, int (*walk)(Walk *, PyObject **, Py_ssiz
     last.base = stamps + 2;
     for (Py_ssize_t i = 0; i < count; i++) {
         if (!is_node(nodes[i])) {
-            PyErr_SetString(PyExc_TypeError, "walk: the order must consist of Values");
+            PyErr_SetString(PyExc_TypeError, "walk_back: the order must consist of Values");
             goto end;
         }
         if (new_place(&w, (Node *)nodes[i]) < 0) goto end;
@@ -878,12 +881,12 @@ static PyObject *walked(PyObject *args, int (*walk)(Walk *, PyObject **, Py_ssiz
         double seed;
         if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2
             || !is_node(PyTuple_GET_ITEM(pair, 0)) || !as_double(PyTuple_GET_ITEM(pair, 1), &seed)) {
-            PyErr_SetString(PyExc_TypeError, "walk: a seed is a Value and a float");
+            PyErr_SetString(PyExc_TypeError, "walk_back: a seed is a Value and a float");
             goto end;
         }
         if (arrive(&w, (Node *)PyTuple_GET_ITEM(pair, 0), seed)) goto end;
     }
-    if (!walk(&w, nodes, count)) done = Py_NewRef(Py_None);
+    if (!send_back(&w, nodes, count)) done = Py_NewRef(Py_None);
 end:
     end(&w);
     Py_DECREF(order);
@@ -891,16 +894,27 @@ end:
     return done;
 }
 
-static PyObject *back(PyObject *module, PyObject *args) { return walked(args, walk_back); }
-static PyObject *forward(PyObject *module, PyObject *args) { return walked(args, walk_forward); }
-
-/* set_walking(on): graph.walk begins or ends a walk in Python, which `backward` must not disturb. */
-static PyObject *set_walking(PyObject *module, PyObject *on)
+/* The lock of graph.py, by which `backward` knows that a walk in Python is under way. It is in C, for a
+signal handler may run between any two lines of Python, and so between the lock and `walking`. */
+static PyObject *lock_enter(PyObject *self, PyObject *nothing)
 {
-    walking = on == Py_True;
-    if (!walking) forget_numbers();
-    Py_RETURN_NONE;
+    PyObject *locked = PyObject_CallMethod(self, "acquire", NULL);
+    if (locked) walking = 1;
+    return locked;
 }
+
+static PyObject *lock_exit(PyObject *self, PyObject *error)
+{
+    walking = 0;
+    forget_numbers();
+    return PyObject_CallMethod(self, "release", NULL);
+}
+
+static PyMethodDef lock_methods[] = {
+    {"__enter__", lock_enter, METH_NOARGS, NULL}, {"__exit__", lock_exit, METH_VARARGS, NULL}, {NULL}};
+static PyType_Slot lock_slots[] = {{Py_tp_methods, lock_methods}, {0, NULL}};
+static PyType_Spec lock_spec = {
+    "autograd.core._core.Lock", 0, 0, Py_TPFLAGS_DEFAULT, lock_slots}; /* a threading.RLock */
 
 /* What Python sees of a node --------------------------------------------------------------------
 The slots of record.Node, and .data and .grad. */
@@ -975,7 +989,7 @@ static PyObject *operands_tuple(Node *n)
     Py_ssize_t count;
     PyObject **operands = operands_of(n, &count);
     if (!(n->op & MANY)) count = n->y ? 2 : n->x ? 1 : 0;
-    PyObject *out = PyTuple_New(count);
+    PyObject *out = collecting_nothing(PyTuple_New, count);
     for (Py_ssize_t i = 0; out && i < count; i++) PyTuple_SET_ITEM(out, i, Py_NewRef(operands[i]));
     return out;
 }
@@ -985,7 +999,7 @@ static PyObject *partials_tuple(Node *n)
 {
     Many *m = n->op & MANY ? many_of(n) : NULL;
     Py_ssize_t count = m ? m->count : n->y ? 2 : n->x ? 1 : 0;
-    PyObject *out = PyTuple_New(count);
+    PyObject *out = collecting_nothing(PyTuple_New, count);
     for (Py_ssize_t i = 0; out && i < count; i++) {
         PyObject *partial = m ? number_if(present_of(m)[i], partials_of(m)[i])
                           : i ? number_if(n->op & DY, n->second.dy)
@@ -1296,9 +1310,7 @@ static PyMethodDef methods[] = {
     {"dot", (PyCFunction)(void (*)(void))dot, METH_FASTCALL, NULL},
     {"sort", (PyCFunction)(void (*)(void))sort, METH_VARARGS | METH_KEYWORDS, NULL},
     {"backward", (PyCFunction)(void (*)(void))backward, METH_FASTCALL, NULL},
-    {"walk_back", back, METH_VARARGS, NULL},
-    {"walk_forward", forward, METH_VARARGS, NULL},
-    {"set_walking", set_walking, METH_O, NULL},
+    {"walk_back", walk_back, METH_VARARGS, NULL},
     {"gather", gather, METH_VARARGS, NULL},
     {"scatter", scatter, METH_VARARGS, NULL},
     {"add_to_grads", add_to_grads, METH_VARARGS, NULL},
@@ -1330,6 +1342,10 @@ static int execute(PyObject *module)
     if (!(flags = add_type(module, "Flag", &flag_spec, &PyBaseObject_Type))) return -1;
     if (!(flag = (Flag *)PyObject_CallNoArgs((PyObject *)flags))) return -1;
     if (PyModule_AddObjectRef(module, "FLAG", (PyObject *)flag)) return -1;
+    PyObject *threads = PyImport_ImportModule("_thread");
+    PyObject *rlock = threads ? PyObject_GetAttrString(threads, "RLock") : NULL;
+    Py_XDECREF(threads);
+    if (!rlock || !add_type(module, "Lock", &lock_spec, (PyTypeObject *)rlock)) return -1;
     if (!(V = add_type(module, "Value", &value_spec, node))) return -1;
     V->tp_name = "Value"; /* as in messages about a class of Python's */
     return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
