@@ -895,23 +895,28 @@ end:
 }
 
 /* The lock of graph.py, by which `backward` knows that a walk in Python is under way. It is in C, for a
-signal handler may run between any two lines of Python, and so between the lock and `walking`. */
+signal handler may run between any two lines of Python, and so between the lock and `walking`. To leave
+it takes no memory, which there may be none of. */
+static PyObject *rlock_acquire, *rlock_release; /* of threading.RLock, its base */
+
 static PyObject *lock_enter(PyObject *self, PyObject *nothing)
 {
-    PyObject *locked = PyObject_CallMethod(self, "acquire", NULL);
+    PyObject *locked = PyObject_CallOneArg(rlock_acquire, self);
     if (locked) walking = 1;
     return locked;
 }
 
-static PyObject *lock_exit(PyObject *self, PyObject *error)
+static PyObject *lock_exit(PyObject *self, PyObject *const *error, Py_ssize_t count)
 {
     walking = 0;
     forget_numbers();
-    return PyObject_CallMethod(self, "release", NULL);
+    return PyObject_CallOneArg(rlock_release, self);
 }
 
 static PyMethodDef lock_methods[] = {
-    {"__enter__", lock_enter, METH_NOARGS, NULL}, {"__exit__", lock_exit, METH_VARARGS, NULL}, {NULL}};
+    {"__enter__", lock_enter, METH_NOARGS, NULL},
+    {"__exit__", (PyCFunction)(void (*)(void))lock_exit, METH_FASTCALL, NULL},
+    {NULL}};
 static PyType_Slot lock_slots[] = {{Py_tp_methods, lock_methods}, {0, NULL}};
 static PyType_Spec lock_spec = {
     "autograd.core._core.Lock", 0, 0, Py_TPFLAGS_DEFAULT, lock_slots}; /* a threading.RLock */
@@ -1346,6 +1351,8 @@ static int execute(PyObject *module)
     PyObject *rlock = threads ? PyObject_GetAttrString(threads, "RLock") : NULL;
     Py_XDECREF(threads);
     if (!rlock || !add_type(module, "Lock", &lock_spec, (PyTypeObject *)rlock)) return -1;
+    if (!(rlock_acquire = PyObject_GetAttrString(rlock, "acquire"))) return -1;
+    if (!(rlock_release = PyObject_GetAttrString(rlock, "release"))) return -1;
     if (!(V = add_type(module, "Value", &value_spec, node))) return -1;
     V->tp_name = "Value"; /* as in messages about a class of Python's */
     return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
