@@ -1,7 +1,8 @@
-"""Builds the compiled core, where the environment variable PENCILGRAD_BUILD_CORE asks for it.
+"""Builds the compiled core, where a C compiler and Python's headers are.
 
-With `auto` it is built where a C compiler and Python's headers are, and else left out with a line;
-with 1 there is no wheel without it. It will be built by itself when it is the core that runs.
+The environment variable PENCILGRAD_BUILD_CORE says how much it matters: `auto`, which is the
+default, leaves it out with a line where it cannot be built; with `1` there is no wheel without it,
+and with `0` none with it.
 """
 
 from __future__ import annotations
@@ -11,22 +12,32 @@ import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 # The same bits as in Python: no multiplication and addition rounded as one, no reordering.
 FLAGS = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O2", "-ffp-contract=off"]
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
 class CoreBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """Compiles autograd/core/_core.c into the wheel, or beside itself for an editable one."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        wish = os.environ.get("PENCILGRAD_BUILD_CORE", "")
-        if wish not in ("1", "auto") or self.target_name != "wheel":
+        wish = os.environ.get("PENCILGRAD_BUILD_CORE") or "auto"
+        if wish not in ("auto", "1", "0"):
+            raise ValueError(f"PENCILGRAD_BUILD_CORE must be auto, 1 or 0; it is {wish!r}")
+        if self.target_name != "wheel":
+            return
+        root, inplace = Path(self.root), version == "editable"
+        if inplace:  # what an earlier build has left would be taken for the core of these sources
+            for old in (root / "autograd" / "core").glob(f"_core*{SUFFIX}"):
+                old.unlink()
+        if wish == "0":
             return
         try:
-            built = built_core(Path(self.root), inplace=version == "editable")
+            built = built_core(root, inplace)
         except (Exception, SystemExit) as error:  # setuptools has many, of no common type
             if wish == "1":
                 raise
@@ -34,7 +45,7 @@ class CoreBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        if version != "editable":  # where it is beside its source already
+        if not inplace:  # where it is beside its source already
             build_data["force_include"][str(built)] = f"autograd/core/{built.name}"
 
 
@@ -46,10 +57,11 @@ def built_core(root: Path, inplace: bool) -> Path:
     from setuptools.command.build_ext import build_ext
 
     folder = root / "autograd" / "core"
+    sources = b"".join((folder / name).read_bytes() for name in ("_core.c", "_table.h"))
     core = Extension(
         "autograd.core._core",
         [str(folder / "_core.c")],
-        depends=[str(folder / "_table.h")],
+        define_macros=[("SOURCES", str(crc32(sources) >> 1))],  # exchange.py compares it
         extra_compile_args=FLAGS,
     )
     command = build_ext(Distribution({"name": "pencilgrad", "ext_modules": [core]}))

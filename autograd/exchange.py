@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import suppress
 from functools import wraps
 from importlib import import_module
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 DEFAULT = "python"
 CHOICES = ("auto", "c", "python")
-INTERFACE = 1  # of the compiled core that this file knows how to use
 ONLY_PYTHON_HAS = {"__dict__", "__doc__", "__slots__", "__weakref__"}
 
 
@@ -51,11 +52,21 @@ def chosen() -> bool:
 
 
 def loaded() -> ModuleType:
-    """The compiled core, if it was built for this version of the package."""
+    """The compiled core. In a checkout, where sources change, it must be built from those there."""
     core = import_module("autograd.core._core")
-    if core.INTERFACE != INTERFACE:
-        raise ImportError("the compiled core is of another version; install the package again")
+    with suppress(FileNotFoundError):  # a wheel has none
+        if core.SOURCES not in (0, sources()):  # 0: it was built by hand
+            raise ImportError("the compiled core was built from other sources; install it again")
     return core
+
+
+def sources() -> int:
+    """The check sum of the sources in C that hatch_build.py writes into what it builds."""
+    total = 0
+    for name in ("_core.c", "_table.h"):
+        with open(os.path.join(os.path.dirname(__file__), "core", name), "rb") as file:
+            total = crc32(file.read(), total)
+    return total >> 1  # an int of C
 
 
 def put_back() -> None:

@@ -19,7 +19,9 @@ keeps them, and its partials, in a block of memory in place of two tuples. */
 /* The table's operations, written by a program from ops.py: FIXED and VARIADIC. */
 #include "_table.h"
 
-#define INTERFACE 1 /* exchange.py asks for this number: a core that was built long ago is not it */
+#ifndef SOURCES
+#define SOURCES 0 /* hatch_build.py has their check sum: a core of other sources is not used */
+#endif
 
 #if defined(__GNUC__) || defined(__clang__)
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
@@ -91,7 +93,9 @@ static inline PyObject **operands_of(Node *n, Py_ssize_t *count)
 Memory of nodes that died is kept for the next ones. Values live as long as their type does, which
 is for ever; so they do not hold it. */
 
-enum { KEPT = 65536 };
+#ifndef KEPT
+#define KEPT 65536 /* 0 where a sanitizer is to see every node come and go */
+#endif
 static Node *kept;        /* threaded through `mark` */
 static Py_ssize_t kept_count, alive;
 
@@ -1244,9 +1248,10 @@ static PyObject *same_objects(PyObject *module, PyObject *args)
         || !(PyList_CheckExact(kept) || PyTuple_CheckExact(kept)))
         return left_to_python();
     Py_ssize_t count = PySequence_Fast_GET_SIZE(list);
-    return PyBool_FromLong(count == PySequence_Fast_GET_SIZE(kept)
-                           && memcmp(PySequence_Fast_ITEMS(list), PySequence_Fast_ITEMS(kept),
-                                     count * sizeof(PyObject *)) == 0);
+    if (count != PySequence_Fast_GET_SIZE(kept)) Py_RETURN_FALSE;
+    size_t size = count * sizeof(PyObject *); /* where it is 0 there may be no items to compare */
+    return PyBool_FromLong(!size || memcmp(PySequence_Fast_ITEMS(list), PySequence_Fast_ITEMS(kept),
+                                           size) == 0);
 }
 
 /* The module ------------------------------------------------------------------------------------ */
@@ -1355,7 +1360,7 @@ static int execute(PyObject *module)
     if (!(rlock_release = PyObject_GetAttrString(rlock, "release"))) return -1;
     if (!(V = add_type(module, "Value", &value_spec, node))) return -1;
     V->tp_name = "Value"; /* as in messages about a class of Python's */
-    return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
+    return PyModule_AddIntConstant(module, "SOURCES", SOURCES);
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, execute}, {0, NULL}};

@@ -2,6 +2,8 @@
 
 Each use is a name and a function without arguments. It gives what can be compared: the same each
 time, whether the core is in C or in Python. What it raises counts as given.
+
+    AUTOGRAD_CORE=python python -m tests.core.uses    tells what all of them give
 """
 
 from __future__ import annotations
@@ -77,6 +79,11 @@ def uses(world: World) -> dict[str, Use]:
     return found
 
 
+def is_private(name: str) -> bool:
+    """Whether a use looks where the cores may differ: at slots, and at messages of Python itself."""
+    return "._" in name or name in ("Value.__new__", "pow of three", "topological of numbers")
+
+
 def outcome(use: Use) -> str:
     """What a use gives or raises, as text."""
     try:
@@ -91,6 +98,8 @@ def told(given: Any) -> str:
     """What was given, with all that it was computed from."""
     if isinstance(given, Value):
         return f"{given!r} {given.op} {given.operands} {given.partials}"
+    if isinstance(given, (array, memoryview)):
+        return str(given.tolist())
     if isinstance(given, (list, tuple)):
         return f"{type(given).__name__}{[*map(told, given)]}"
     return repr(given)
@@ -129,7 +138,21 @@ def constructions(world: World) -> Iterator[tuple[str, Use]]:
     yield "Value.__init__", lambda: Value.__init__(world.x * 2.0, 5.0)
 
 
-INFIX = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "lt", "le", "eq", "ne", "gt", "ge")
+INFIX = (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "lt",
+    "le",
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+)
 
 
 def operators(world: World) -> Iterator[tuple[str, Use]]:
@@ -245,7 +268,19 @@ def users_operations() -> dict[str, Any]:
 
 
 SLOTS = ("_origin", "_data", "_grad", "_x", "_dx", "_y", "_dy", "_mark", "_label")
-NAMES = ("op", "data", "grad", "label", "operands", "partials", "parents", "_prev", "_op", "own", "no")
+NAMES = (
+    "op",
+    "data",
+    "grad",
+    "label",
+    "operands",
+    "partials",
+    "parents",
+    "_prev",
+    "_op",
+    "own",
+    "no",
+)
 
 
 def attributes(world: World) -> Iterator[tuple[str, Use]]:
@@ -257,7 +292,17 @@ def attributes(world: World) -> Iterator[tuple[str, Use]]:
             if name == "_prev" or (name == "_mark" and kind != "of one"):
                 continue  # a set has no order; a mark is what some walk left
             yield f"{kind}.{name}", partial(getattr, node, name)
-    for name in ("data", "grad", "_data", "_grad", "label", "operands", "_origin", "_x", "__dict__"):
+    for name in (
+        "data",
+        "grad",
+        "_data",
+        "_grad",
+        "label",
+        "operands",
+        "_origin",
+        "_x",
+        "__dict__",
+    ):
         for given, other in OTHERS.items():
 
             def set_it(name: str = name, other: Any = other) -> Any:
@@ -333,7 +378,10 @@ def records(world: World) -> Iterator[tuple[str, Use]]:
     x, mul = world.x, ops.mul
     yield "node", partial(record.node, Value, mul, 1.0, x, 2.0, x, None)
     yield "node of one", partial(record.node, Value, mul, 1.0, x, None)
-    yield "node of many", partial(record.node, Value, mul, 1.0, None, None, (x, 1.0, x), (1.0, None, None))
+    yield (
+        "node of many",
+        partial(record.node, Value, mul, 1.0, None, None, (x, 1.0, x), (1.0, None, None)),
+    )
     yield "leaf", partial(record.leaf, Value, 1.0)
     yield "make_leaf", lambda: record.make_leaf(x * 2.0)
     yield "make_leaf of many", lambda: record.make_leaf(ops.sum([x, x, x]))
@@ -434,3 +482,11 @@ def watched(world: World) -> Iterator[tuple[str, Use]]:
     for mode, block in modes.items():
         for name, use in few.items():
             yield f"{name} within {mode}", Within(block, use)
+
+
+if __name__ == "__main__":
+    shared = World()
+    for name, use in uses(shared).items():
+        if not is_private(name):
+            print(name, outcome(use), [x.grad for x in topological(shared.graph)])
+            shared.reset()
