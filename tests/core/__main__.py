@@ -39,21 +39,17 @@ def main(*arguments: str) -> None:
 def attacked(name: str, times: str, core: str) -> bool:
     """Whether the core has withstood an attack."""
     begin = perf_counter()
+    program = f"from tests.core.__main__ import attack; attack({name!r}, {times})"
     done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"from tests.core import __main__ as m; m.attack({name!r}, {times})",
-        ],
+        [sys.executable, "-c", program],
         env=os.environ | {"AUTOGRAD_CORE": core},
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
     ended = "well" if done.returncode == 0 else f"BADLY, with {done.returncode}"
-    print(
-        f"{name} {times}, AUTOGRAD_CORE={core}: {ended}, {perf_counter() - begin:.0f} s", flush=True
-    )
+    seconds = perf_counter() - begin
+    print(f"{name} {times}, AUTOGRAD_CORE={core}: {ended}, {seconds:.0f} s", flush=True)
     if done.returncode:
         print(done.stderr[-3000:])
     return done.returncode == 0

@@ -80,7 +80,7 @@ def uses(world: World) -> dict[str, Use]:
 
 
 def is_private(name: str) -> bool:
-    """Whether a use looks where the cores may differ: at slots, and at messages of Python itself."""
+    """Whether a use looks where the cores may differ: at slots, and messages of Python itself."""
     return "._" in name or name in ("Value.__new__", "pow of three", "topological of numbers")
 
 
@@ -138,26 +138,12 @@ def constructions(world: World) -> Iterator[tuple[str, Use]]:
     yield "Value.__init__", lambda: Value.__init__(world.x * 2.0, 5.0)
 
 
-INFIX = (
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "lt",
-    "le",
-    "eq",
-    "ne",
-    "gt",
-    "ge",
-)
+INFIX = "add sub mul truediv floordiv mod pow lt le eq ne gt ge"
 
 
 def operators(world: World) -> Iterator[tuple[str, Use]]:
     """x + y and its like, with each kind of operand on each side."""
-    for name in INFIX:
+    for name in INFIX.split():
         f = getattr(operator, name)
         yield f"x {name} y", partial(f, world.x, world.y)
         yield f"x {name} x", partial(f, world.x, world.x)
@@ -268,19 +254,7 @@ def users_operations() -> dict[str, Any]:
 
 
 SLOTS = ("_origin", "_data", "_grad", "_x", "_dx", "_y", "_dy", "_mark", "_label")
-NAMES = (
-    "op",
-    "data",
-    "grad",
-    "label",
-    "operands",
-    "partials",
-    "parents",
-    "_prev",
-    "_op",
-    "own",
-    "no",
-)
+NAMES = ("op", "data", "grad", "label", "operands", "partials", "parents", "_op", "own", "no")
 
 
 def attributes(world: World) -> Iterator[tuple[str, Use]]:
@@ -289,8 +263,8 @@ def attributes(world: World) -> Iterator[tuple[str, Use]]:
     kinds |= {"of many": world.graph.parents[0], "of none": ops.sum([Value(1.0)])}
     for kind, node in kinds.items():
         for name in SLOTS + NAMES:
-            if name == "_prev" or (name == "_mark" and kind != "of one"):
-                continue  # a set has no order; a mark is what some walk left
+            if name == "_mark" and kind != "of one":
+                continue  # it is what some walk left
             yield f"{kind}.{name}", partial(getattr, node, name)
     for name in (
         "data",
@@ -426,8 +400,7 @@ class Within:
 
     def __call__(self) -> Any:
         with self.block():
-            given = self.use()
-        return given
+            return self.use()
 
 
 class Refusing(record.Observer):
