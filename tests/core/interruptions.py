@@ -15,7 +15,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from autograd import Value, gradients, vjp
+from autograd import Value, gradients, jvp, vjp
 from autograd.core.graph import topological, walk
 
 if TYPE_CHECKING:
@@ -63,7 +63,11 @@ def interrupted(action: Callable[[], None], seconds: float) -> None:
 
 def walks_for_ever(out: Value, leaves: list[Value]) -> Callable[[], None]:
     """All kinds of walks over a graph, again and again."""
-    _, pull = vjp(lambda xs: xs[0] * xs[1], [1.0, 2.0])
+
+    def product(xs: list[Value]) -> Value:
+        return xs[0] * xs[1]
+
+    _, pull = vjp(product, [1.0, 2.0])
 
     def action() -> None:
         while True:
@@ -71,6 +75,7 @@ def walks_for_ever(out: Value, leaves: list[Value]) -> Callable[[], None]:
             pull(1.0)
             topological(out)
             gradients(out, leaves[0])
+            jvp(product, ([1.0, 2.0],), ([1.0, 1.0],))
             pickle.dumps(leaves[0])
 
     return action
