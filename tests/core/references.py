@@ -2,7 +2,7 @@
 
     python -m tests.core references 1000
 
-After so many rounds of a use there must be as many nodes, blocks of memory and references to each
+After so many rounds of a use, fifty at least, there must be as many nodes, blocks of memory and references to each
 object that takes part as before, and at the end the process must be as large as it was.
 """
 
@@ -61,7 +61,7 @@ def growth(use: Use, rounds: int, objects: list[Any]) -> dict[str, int]:
         outcome(use)
     after = counted(objects)
     grown = {what: after[what] - count for what, count in before.items()}
-    return {what: more for what, more in grown.items() if abs(more) > min(STRAY, rounds // 2)}
+    return {what: more for what, more in grown.items() if abs(more) >= max(STRAY, rounds // 2)}
 
 
 def counted(objects: list[Any]) -> dict[str, int]:
