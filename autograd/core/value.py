@@ -305,9 +305,9 @@ class Value(Node, Methods):
 
 
 def keep_adjoints(order: list[Value]) -> None:
-    """Make the adjoint that a walk left at each node its gradient; add it to the gradient of a leaf.
+    """Make the adjoint that a walk left at each node its gradient; add it to that of a leaf.
 
-    A function of its own, as all loops within `with walk()` are that choose: where Python 3.12 and
+    A function of its own, as are all loops within `with walk()` that choose: where Python 3.12 and
     3.13 jump back from a condition, a signal gets past the ends of `try` and `with`.
     """
     for x in order:

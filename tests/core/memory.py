@@ -4,9 +4,9 @@
     python -m tests.core memory 10    every tenth
 
 A use must raise MemoryError, or give what it always gives; it must leave all Values as they were,
-and no node behind; and the next call must give the right thing. `_testcapi`, which comes with
-CPython 3.11, makes allocations fail: twenty from the n-th on, then the n-th alone. (If all fail from
-there on, the interpreter itself tries for ever to note the line of an error, or gives up.)
+and no node behind; and the next call must give the right thing. CPython's `_testcapi` makes
+allocations fail: twenty from the n-th on, then the n-th alone. (If all fail from there on, the
+interpreter itself tries for ever to note the line of an error, or gives up.)
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -m tests.core references 1000
 
-After so many rounds of a use, fifty at least, there must be as many nodes, blocks of memory and references to each
-object that takes part as before, and at the end the process must be as large as it was.
+After so many rounds of a use, fifty at least, there must be as many nodes, blocks of memory and
+references to each object that takes part as before, and the process must be as large as it was.
 """
 
 from __future__ import annotations
