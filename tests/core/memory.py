@@ -71,6 +71,7 @@ def starved(world: World, use: Callable[[], Any]) -> list[str]:
             world.reset()
             if leaking(use, n, many):
                 leaks.append(f"allocation {n}: leaves nodes behind")
+            world.reset()
             if not ran_out and (many == MANY or n > size + 2):  # some came from caches before
                 size = max(size, n)
                 break
