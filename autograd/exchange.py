@@ -1,8 +1,8 @@
 """Which core runs: the one in Python, or the compiled one, which this file puts in its place.
 
 The environment variable AUTOGRAD_CORE chooses: `python`; `c`, which must be there then; `auto`, the
-compiled one where it was built. Both give the same bits. The Python files know nothing of it.
-Nobody but the package `autograd.core` imports this, before any other file of the core is loaded.
+default, the compiled one where it was built. Both give the same bits. The Python files know nothing
+of it. Nobody but the package `autograd.core` imports this, before any other file of the core.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-DEFAULT = "python"
+DEFAULT = "auto"
 CHOICES = ("auto", "c", "python")
 ONLY_PYTHON_HAS = {"__dict__", "__doc__", "__slots__", "__weakref__"}
 
