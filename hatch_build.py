@@ -1,7 +1,8 @@
-"""Builds the compiled core, where the environment variable PENCILGRAD_BUILD_CORE asks for it.
+"""Builds the compiled core, where a C compiler and Python's headers are.
 
-With `auto` it is built where a C compiler and Python's headers are, and else left out with a line;
-with 1 there is no wheel without it. It will be built by itself when it is the core that runs.
+The environment variable PENCILGRAD_BUILD_CORE says how much it matters: `auto`, which is the
+default, leaves it out with a line where it cannot be built; with `1` there is no wheel without it,
+and with `0` none with it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -22,17 +24,27 @@ EXTENSIONS = [  # a source, the header that it includes, and its own flags
     ("autograd/core/_core.c", "autograd/core/_table.h", []),
     ("nn/_rules.c", "nn/_rules.h", LOOPS),
 ]
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
 class CoreBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """Compiles the files in C into the wheel, or each beside itself for an editable one."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        wish = os.environ.get("PENCILGRAD_BUILD_CORE", "")
-        if wish not in ("1", "auto") or self.target_name != "wheel":
+        wish = os.environ.get("PENCILGRAD_BUILD_CORE") or "auto"
+        if wish not in ("auto", "1", "0"):
+            raise ValueError(f"PENCILGRAD_BUILD_CORE must be auto, 1 or 0; it is {wish!r}")
+        if self.target_name != "wheel":
+            return
+        root, inplace = Path(self.root), version == "editable"
+        if inplace:  # what an earlier build has left would be taken for one of these sources
+            for source, *_ in EXTENSIONS:
+                for old in root.glob(f"{source.removesuffix('.c')}*{SUFFIX}"):
+                    old.unlink()
+        if wish == "0":
             return
         try:
-            built = built_core(Path(self.root), inplace=version == "editable")
+            built = built_core(root, inplace)
         except (Exception, SystemExit) as error:  # setuptools has many, of no common type
             if wish == "1":
                 raise
@@ -40,8 +52,10 @@ class CoreBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        for (source, *_), path in zip(EXTENSIONS, built, strict=True):
-            build_data["force_include"][str(path)] = f"{Path(source).parent.as_posix()}/{path.name}"
+        if not inplace:  # where each is beside its source already
+            for (source, *_), path in zip(EXTENSIONS, built, strict=True):
+                where = Path(source).with_name(path.name).as_posix()
+                build_data["force_include"][str(path)] = where
 
 
 def built_core(root: Path, inplace: bool) -> list[Path]:
@@ -55,7 +69,7 @@ def built_core(root: Path, inplace: bool) -> list[Path]:
         Extension(
             source.removesuffix(".c").replace("/", "."),
             [str(root / source)],
-            depends=[str(root / header)],
+            define_macros=[("SOURCES", str(stamp(root / source, root / header)))],
             extra_compile_args=[*FLAGS, *flags],
         )
         for source, header, flags in EXTENSIONS
@@ -67,3 +81,8 @@ def built_core(root: Path, inplace: bool) -> list[Path]:
     command.force = True  # what an earlier build left may be of other flags
     command.run()
     return [Path(command.get_ext_fullpath(extension.name)) for extension in extensions]
+
+
+def stamp(*sources: Path) -> int:
+    """A number that tells these sources from others: exchange.py compares it."""
+    return crc32(b"".join([path.read_bytes() for path in sources])) >> 1

@@ -1,4 +1,4 @@
-# What .ci/run and .ci/bare have in common: both source it.
+# What the programs of this folder have in common: they source it.
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -9,6 +9,18 @@ command=$(grep -E '^python3 -m venv .*pytest$' "$checkout/README.md") || {
 }
 
 say() { printf '\n== %s\n' "$*"; }
+
+# interpreter VERSION: a Python of this version that really starts (a shim may stand on PATH for one
+# that is not there); nothing if there is none.
+interpreter() {
+    local python
+    for python in "python$1" "${HOME:-}/.pyenv/versions/$1".*/bin/python; do
+        if "$python" -c '' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+}
 
 # copy FOLDER: a new folder with the checkout in it, without what earlier runs left there.
 copy() {

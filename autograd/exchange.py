@@ -1,8 +1,8 @@
 """Which core runs: the one in Python, or the compiled one, which this file puts in its place.
 
 The environment variable AUTOGRAD_CORE chooses: `python`; `c`, which must be there then; `auto`, the
-compiled one where it was built. Both give the same bits. The Python files know nothing of it.
-Nobody but the package `autograd.core` imports this, before any other file of the core is loaded.
+default, the compiled one where it was built. Both give the same bits. The Python files know nothing
+of it. Nobody but the package `autograd.core` imports this, before any other file of the core.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import suppress
 from functools import wraps
 from importlib import import_module
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-DEFAULT = "python"
+DEFAULT = "auto"
 CHOICES = ("auto", "c", "python")
-INTERFACE = 1  # of the compiled core that this file knows how to use
 ONLY_PYTHON_HAS = {"__dict__", "__doc__", "__slots__", "__weakref__"}
 
 
@@ -51,11 +52,21 @@ def chosen() -> bool:
 
 
 def loaded() -> ModuleType:
-    """The compiled core, if it was built for this version of the package."""
+    """The compiled core. In a checkout, where sources change, it must be built from those there."""
     core = import_module("autograd.core._core")
-    if core.INTERFACE != INTERFACE:
-        raise ImportError("the compiled core is of another version; install the package again")
+    with suppress(FileNotFoundError):  # a wheel has none
+        if core.SOURCES not in (0, sources()):  # 0: it was built by hand
+            raise ImportError("the compiled core was built from other sources; install it again")
     return core
+
+
+def sources() -> int:
+    """The check sum of the sources in C that hatch_build.py writes into what it builds."""
+    total = 0
+    for name in ("_core.c", "_table.h"):
+        with open(os.path.join(os.path.dirname(__file__), "core", name), "rb") as file:
+            total = crc32(file.read(), total)
+    return total >> 1  # an int of C
 
 
 def put_back() -> None:
@@ -79,7 +90,7 @@ def exchange(core: Any) -> None:
         setattr(record, name, getattr(core, name))
 
     graph = module("graph")
-    graph.walk = announced(graph.walk, core.set_walking)
+    graph._LOCK = core.Lock()
     for name in ("sort", "walk_back"):
         setattr(graph, name, getattr(core, name))
 
@@ -148,22 +159,6 @@ def with_base(kind: type, base: type) -> type:
     """The same class on another base."""
     names = {name: what for name, what in vars(kind).items() if name not in ONLY_PYTHON_HAS}
     return type(kind)(kind.__name__, (base,), names | {"__doc__": kind.__doc__})
-
-
-def announced(walk: Callable[[], Any], set_walking: Callable[[bool], None]) -> Any:
-    """The block of a walk, of which the compiled core is told: its own walks keep out of it."""
-
-    class Announced:
-        def __enter__(self) -> None:
-            self.lock = walk()
-            self.lock.__enter__()
-            set_walking(True)
-
-        def __exit__(self, *error: object) -> None:
-            set_walking(False)
-            self.lock.__exit__(*error)
-
-    return Announced
 
 
 def or_else(fast: Callable[..., Any], slow: Callable[..., Any]) -> Any:

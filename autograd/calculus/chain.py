@@ -23,7 +23,7 @@ from autograd.numbers.reals import describe, is_real
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     Number = Value | float
     Seed = Number | None  # None where nothing is sent from
@@ -241,21 +241,24 @@ def forward_numbers(
     outs: Sequence[Number],
 ) -> list[float]:
     """As `forward`, with the numbers recorded by the nodes between the variables and the outs."""
-    x: Any
     with walk():
-        for node in order:
+        for node in (*order, *variables):
             node._mark = None
-        for x in variables:
-            x._mark = None
-        for x, seed in seeded(variables, seeds):
-            x._mark = seed
-        for node in order:
-            tangent = None
-            for x, dx in zip(*edges_of(node), strict=True):
-                if dx is not None and (sent := x._mark) is not None:
-                    tangent = sent * dx if tangent is None else tangent + sent * dx
-            node._mark = tangent
+        walk_forward(order, seeded(variables, seeds))
         return [gathered(out) for out in outs]
+
+
+def walk_forward(order: Sequence[Value], seeds: Iterable[tuple[Value, float]]) -> None:
+    """Leave in the `_mark` of every node its tangent; None where nothing has reached it."""
+    x: Any
+    for x, seed in seeds:
+        x._mark = seed
+    for node in order:
+        tangent = None
+        for x, dx in zip(*edges_of(node), strict=True):
+            if dx is not None and (sent := x._mark) is not None:
+                tangent = sent * dx if tangent is None else tangent + sent * dx
+        node._mark = tangent
 
 
 def gathered(x: Number) -> float:

@@ -19,7 +19,9 @@ keeps them, and its partials, in a block of memory in place of two tuples. */
 /* The table's operations, written by a program from ops.py: FIXED and VARIADIC. */
 #include "_table.h"
 
-#define INTERFACE 1 /* exchange.py asks for this number: a core that was built long ago is not it */
+#ifndef SOURCES
+#define SOURCES 0 /* hatch_build.py has their check sum: a core of other sources is not used */
+#endif
 
 #if defined(__GNUC__) || defined(__clang__)
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
@@ -95,7 +97,9 @@ static inline PyObject **operands_of(Node *n, Py_ssize_t *count)
 Memory of nodes that died is kept for the next ones. Values live as long as their type does, which
 is for ever; so they do not hold it. */
 
-enum { KEPT = 65536 };
+#ifndef KEPT
+#define KEPT 65536 /* 0 where a sanitizer is to see every node come and go */
+#endif
 static Node *kept;        /* threaded through `mark` */
 static Py_ssize_t kept_count, alive;
 
@@ -123,15 +127,22 @@ static inline Node *fresh(void)
 static inline int is_object(void *mark) { return mark && !((uintptr_t)mark & 1); }
 
 /* Nodes that are about to die wait in a list, threaded through `mark`, for one loop to come to them:
-nothing recurses, be a graph ever so deep or wide, or hung together by attributes of its nodes. */
+nothing recurses, be a graph ever so deep or wide, or hung together by attributes or marks. */
 static Node *waiting;
 
 static inline void let_wait(Node *n)
 {
-    void *mark = n->mark;
-    n->mark = waiting;
-    waiting = n;
-    if (UNLIKELY(is_object(mark))) Py_DECREF((PyObject *)mark);
+    for (;;) {
+        PyObject *mark = n->mark;
+        n->mark = waiting;
+        waiting = n;
+        if (LIKELY(!is_object(mark))) return;
+        if (!is_node(mark) || Py_REFCNT(mark) > 1) {
+            Py_DECREF(mark);
+            return;
+        }
+        n = (Node *)mark; /* it dies with its node, and may have such a mark itself */
+    }
 }
 
 static inline void drop(PyObject *o)
@@ -217,6 +228,16 @@ static Node *recorded_many(PyObject *op, double data, Many *m)
     return n;
 }
 
+/* A new tuple or list. In Python 3.11 to make one may run the collector, and so somebody's code, which
+might make a leaf of a node that is being looked at. */
+static PyObject *collecting_nothing(PyObject *(*make)(Py_ssize_t), Py_ssize_t count)
+{
+    int was_on = PyGC_Disable();
+    PyObject *out = make(count);
+    if (was_on) PyGC_Enable();
+    return out;
+}
+
 /* A leaf. */
 static inline Node *leaf(double data)
 {
@@ -241,6 +262,7 @@ static int forget(Node *n)
     n->op = 0;
     n->x = n->y = NULL;
     n->mark = NULL;
+    n->grad = 0.0;
     n->first.birth = births++;
     Py_DECREF(was);
     return 0;
@@ -753,7 +775,7 @@ static PyObject *sort(PyObject *module, PyObject *args, PyObject *named)
         }
         if (sort_from(&w, (Node *)root, stamp)) goto done;
     }
-    if ((out = PyList_New(w.order.count)))
+    if ((out = collecting_nothing(PyList_New, w.order.count)))
         for (Py_ssize_t i = 0; i < w.order.count; i++)
             PyList_SET_ITEM(out, i, Py_NewRef((PyObject *)w.order.at[i]));
 done:
@@ -889,7 +911,7 @@ static PyObject *walk_back(PyObject *module, PyObject *args)
 {
     PyObject *order, *seeds, *done = NULL;
     if (!PyArg_ParseTuple(args, "OO", &order, &seeds)) return NULL;
-    if (!(order = PySequence_Fast(order, "walk: the order must be a sequence"))) return NULL;
+    if (!(order = PySequence_Fast(order, "walk_back: the order must be a sequence"))) return NULL;
     if (!(seeds = PySequence_Tuple(seeds))) { /* a generator runs now, and not in the walk */
         Py_DECREF(order);
         return NULL;
@@ -901,7 +923,7 @@ static PyObject *walk_back(PyObject *module, PyObject *args)
     last.base = stamps + 2;
     for (Py_ssize_t i = 0; i < count; i++) {
         if (!is_node(nodes[i])) {
-            PyErr_SetString(PyExc_TypeError, "walk: the order must consist of Values");
+            PyErr_SetString(PyExc_TypeError, "walk_back: the order must consist of Values");
             goto end;
         }
         if (new_place(&w, (Node *)nodes[i]) < 0) goto end;
@@ -911,7 +933,7 @@ static PyObject *walk_back(PyObject *module, PyObject *args)
         double seed;
         if (!PyTuple_CheckExact(pair) || PyTuple_GET_SIZE(pair) != 2
             || !is_node(PyTuple_GET_ITEM(pair, 0)) || !as_double(PyTuple_GET_ITEM(pair, 1), &seed)) {
-            PyErr_SetString(PyExc_TypeError, "walk: a seed is a Value and a float");
+            PyErr_SetString(PyExc_TypeError, "walk_back: a seed is a Value and a float");
             goto end;
         }
         if (arrive(&w, (Node *)PyTuple_GET_ITEM(pair, 0), seed)) goto end;
@@ -924,13 +946,32 @@ end:
     return done;
 }
 
-/* set_walking(on): graph.walk begins or ends a walk in Python, which `backward` must not disturb. */
-static PyObject *set_walking(PyObject *module, PyObject *on)
+/* The lock of graph.py, by which `backward` knows that a walk in Python is under way. It is in C, for a
+signal handler may run between any two lines of Python, and so between the lock and `walking`. To leave
+it takes no memory, which there may be none of. */
+static PyObject *rlock_acquire, *rlock_release; /* of threading.RLock, its base */
+
+static PyObject *lock_enter(PyObject *self, PyObject *nothing)
 {
-    walking = on == Py_True;
-    if (!walking) forget_numbers();
-    Py_RETURN_NONE;
+    PyObject *locked = PyObject_CallOneArg(rlock_acquire, self);
+    if (locked) walking = 1;
+    return locked;
 }
+
+static PyObject *lock_exit(PyObject *self, PyObject *const *error, Py_ssize_t count)
+{
+    walking = 0;
+    forget_numbers();
+    return PyObject_CallOneArg(rlock_release, self);
+}
+
+static PyMethodDef lock_methods[] = {
+    {"__enter__", lock_enter, METH_NOARGS, NULL},
+    {"__exit__", (PyCFunction)(void (*)(void))lock_exit, METH_FASTCALL, NULL},
+    {NULL}};
+static PyType_Slot lock_slots[] = {{Py_tp_methods, lock_methods}, {0, NULL}};
+static PyType_Spec lock_spec = {
+    "autograd.core._core.Lock", 0, 0, Py_TPFLAGS_DEFAULT, lock_slots}; /* a threading.RLock */
 
 /* What Python sees of a node --------------------------------------------------------------------
 The slots of record.Node, and .data and .grad. */
@@ -1005,7 +1046,7 @@ static PyObject *operands_tuple(Node *n)
     Py_ssize_t count;
     PyObject **operands = operands_of(n, &count);
     if (!(n->op & MANY)) count = n->y ? 2 : n->x ? 1 : 0;
-    PyObject *out = PyTuple_New(count);
+    PyObject *out = collecting_nothing(PyTuple_New, count);
     for (Py_ssize_t i = 0; out && i < count; i++) PyTuple_SET_ITEM(out, i, Py_NewRef(operands[i]));
     return out;
 }
@@ -1015,7 +1056,7 @@ static PyObject *partials_tuple(Node *n)
 {
     Many *m = n->op & MANY ? many_of(n) : NULL;
     Py_ssize_t count = m ? m->count : n->y ? 2 : n->x ? 1 : 0;
-    PyObject *out = PyTuple_New(count);
+    PyObject *out = collecting_nothing(PyTuple_New, count);
     for (Py_ssize_t i = 0; out && i < count; i++) {
         PyObject *partial = m ? number_if(present_of(m)[i], partials_of(m)[i])
                           : i ? number_if(n->op & DY, n->second.dy)
@@ -1285,9 +1326,10 @@ static PyObject *same_objects(PyObject *module, PyObject *args)
         || !(PyList_CheckExact(kept) || PyTuple_CheckExact(kept)))
         return left_to_python();
     Py_ssize_t count = PySequence_Fast_GET_SIZE(list);
-    return PyBool_FromLong(count == PySequence_Fast_GET_SIZE(kept)
-                           && memcmp(PySequence_Fast_ITEMS(list), PySequence_Fast_ITEMS(kept),
-                                     count * sizeof(PyObject *)) == 0);
+    if (count != PySequence_Fast_GET_SIZE(kept)) Py_RETURN_FALSE;
+    size_t size = count * sizeof(PyObject *); /* where it is 0 there may be no items to compare */
+    return PyBool_FromLong(!size || memcmp(PySequence_Fast_ITEMS(list), PySequence_Fast_ITEMS(kept),
+                                           size) == 0);
 }
 
 /* The module ------------------------------------------------------------------------------------ */
@@ -1367,7 +1409,6 @@ static PyMethodDef methods[] = {
     {"sort", (PyCFunction)(void (*)(void))sort, METH_VARARGS | METH_KEYWORDS, NULL},
     {"backward", (PyCFunction)(void (*)(void))backward, METH_FASTCALL, NULL},
     {"walk_back", walk_back, METH_VARARGS, NULL},
-    {"set_walking", set_walking, METH_O, NULL},
     {"gather", gather, METH_VARARGS, NULL},
     {"gather_grads", gather_grads, METH_VARARGS, NULL},
     {"scatter", scatter, METH_VARARGS, NULL},
@@ -1403,9 +1444,15 @@ static int execute(PyObject *module)
     if (!(flags = add_type(module, "Flag", &flag_spec, &PyBaseObject_Type))) return -1;
     if (!(flag = (Flag *)PyObject_CallNoArgs((PyObject *)flags))) return -1;
     if (PyModule_AddObjectRef(module, "FLAG", (PyObject *)flag)) return -1;
+    PyObject *threads = PyImport_ImportModule("_thread");
+    PyObject *rlock = threads ? PyObject_GetAttrString(threads, "RLock") : NULL;
+    Py_XDECREF(threads);
+    if (!rlock || !add_type(module, "Lock", &lock_spec, (PyTypeObject *)rlock)) return -1;
+    if (!(rlock_acquire = PyObject_GetAttrString(rlock, "acquire"))) return -1;
+    if (!(rlock_release = PyObject_GetAttrString(rlock, "release"))) return -1;
     if (!(V = add_type(module, "Value", &value_spec, node))) return -1;
     V->tp_name = "Value"; /* as in messages about a class of Python's */
-    return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
+    return PyModule_AddIntConstant(module, "SOURCES", SOURCES);
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, execute}, {0, NULL}};

@@ -116,16 +116,11 @@ class Value(Node, Methods):
         with walk():
             order = sort((self,), stamp=object())
             walk_back(order, [(self, seed)])
-            leaves = [x for x in order if x._origin is None]
-            before = [x._grad for x in leaves]
+            before = [x._grad for x in order]
             try:
-                for x in order:
-                    if x._origin is not None:
-                        x._grad = x._mark or 0.0
-                    elif x._mark is not None:
-                        x._grad += x._mark
+                keep_adjoints(order)
             except BaseException:  # Ctrl-C: half a gradient is worse than none
-                for x, grad in zip(leaves, before, strict=True):
+                for x, grad in zip(order, before, strict=True):
                     x._grad = grad
                 raise
 
@@ -307,6 +302,19 @@ class Value(Node, Methods):
     _prev = property(lambda self: set(self.parents))
     _op = property(lambda self: self.op.symbol if self.op is not None else "")
     _backward = property(lambda self: partial(send_back, self))
+
+
+def keep_adjoints(order: list[Value]) -> None:
+    """Make the adjoint that a walk left at each node its gradient; add it to that of a leaf.
+
+    A function of its own, as are all loops within `with walk()` that choose: where Python 3.12 and
+    3.13 jump back from a condition, a signal gets past the ends of `try` and `with`.
+    """
+    for x in order:
+        if x._origin is not None:
+            x._grad = x._mark or 0.0
+        elif x._mark is not None:
+            x._grad += x._mark
 
 
 def applied(op: Callable[..., Value], symbol: str, x: object, y: object) -> Value:

@@ -1,6 +1,6 @@
-"""What is in C built with AddressSanitizer and UBSan, under its own tests and random graphs.
+"""What is in C built with AddressSanitizer and UBSan, under its tests and all attacks.
 
-    python -m benchmarks.sanitized
+    python -m tests.core sanitized 1000
 
 It needs gcc with its libasan and libubsan. The first error of memory or of undefined behaviour ends
 the run with a report.
@@ -16,19 +16,22 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FLAGS = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
 TESTS = ("test_cores", "test_graph", "test_record", "test_observers", "nn/test_rules")
 SOURCES = ("autograd/core/_core", "nn/_rules")
 
 
-def main() -> None:
-    """Build a copy of the package, and run both."""
+def main(graphs: int) -> list[str]:
+    """Build a copy of the package, and run everything on it."""
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder))
         tests = [str(ROOT / "tests" / f"{name}.py") for name in TESTS]
-        run(folder, "benchmarks.cores", "1000", "0", "tell", quiet=True)
-        run(folder, "pytest", "-q", "-x", *tests)
+        run(folder, "tests.core.bits", str(graphs), "0", quiet=True)
+        for attack in ("references 5", "memory 10", "interruptions 200", "threads 2"):
+            run(folder, "tests.core", *attack.split())
+        run(folder, "pytest", "-q", "-x", "-n", "0", *tests)
+    return []
 
 
 def run(folder: str, *module: str, quiet: bool = False) -> None:
@@ -46,10 +49,10 @@ def run(folder: str, *module: str, quiet: bool = False) -> None:
 
 def build(folder: Path) -> None:
     """A copy of the packages whose files in C have the sanitizers in them."""
-    for name in ("autograd", "benchmarks", "nn"):
+    for name in ("autograd", "nn", "benchmarks", "tests"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.so"))
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    command = ["gcc", *FLAGS.split(), "-ffp-contract=off", "-fPIC", "-shared"]
+    command = ["gcc", *FLAGS.split(), "-DKEPT=0", "-ffp-contract=off", "-fPIC", "-shared"]
     command += [f"-I{sysconfig.get_path('include')}"]
     for source in SOURCES:
         files = [str(folder / f"{source}.c"), "-lm", "-o", str(folder / f"{source}{suffix}")]
@@ -69,9 +72,6 @@ def environment(folder: str) -> dict[str, str]:
         "PYTHONPATH": folder,
         "LD_PRELOAD": " ".join(libraries),
         "PYTHONMALLOC": "malloc",  # so that each object is an allocation that is watched
-        "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter itself leaves some behind
+        # The interpreter itself leaves some behind; what is freed need not be kept for long.
+        "ASAN_OPTIONS": "detect_leaks=0:quarantine_size_mb=4",
     }
-
-
-if __name__ == "__main__":
-    main()
