@@ -122,7 +122,8 @@ def exchange(core: Any) -> None:
     check(ops.TABLE, value.Value)
 
     many = import_module("autograd.many")
-    for name in ("gather", "scatter", "add_to_grads", "same_objects"):
+    same = ("same_objects", "same_lists", "same_types", "same_methods")
+    for name in ("gather", "scatter", "add_to_grads", *same):
         setattr(many, name, or_else(getattr(core, name), getattr(many, name)))
 
 

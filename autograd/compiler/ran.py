@@ -1,0 +1,255 @@
+"""What ran while a function was traced: which code, and which calls that no program can do again.
+
+On Python 3.12 and later `sys.monitoring` says it, at next to no cost. On 3.11 `sys.setprofile`
+does; there, a function that is traced under a profiler is refused.
+"""
+
+from __future__ import annotations
+
+import sys
+from threading import get_ident
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+from autograd.compiler.names import place
+from autograd.compiler.origin import Origin, origin_of_code
+from autograd.compiler.trace import TraceError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+# What gives another answer each time, or what no walk can follow: the words for it, and for each
+# the functions, "module.name" or "module.Class.name", or whole modules, "module.".
+REFUSED: dict[str, tuple[str, ...]] = {
+    "reads a clock": (
+        *(f"time.{name}" for name in ("time", "monotonic", "perf_counter", "process_time")),
+        *(f"time.{name}_ns" for name in ("time", "monotonic", "perf_counter", "process_time")),
+        *(f"time.{name}" for name in ("localtime", "gmtime", "ctime", "strftime", "thread_time")),
+        *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),
+        "datetime.date.today",
+    ),
+    "reads files or input": (
+        *("builtins.open", "io.open", "_io.open", "builtins.input", "io.", "_io.", "tempfile."),
+        *(f"{os}.{name}" for os in ("posix", "nt", "os") for name in ("read", "stat", "listdir")),
+        *(f"{os}.{name}" for os in ("posix", "nt", "os") for name in ("scandir", "getpid")),
+        *(
+            f"{module}.Path.{name}"
+            for module in ("pathlib", "pathlib._local")
+            for name in ("read_text", "read_bytes", "open", "exists", "stat", "iterdir", "glob")
+        ),
+    ),
+    "draws random numbers": ("secrets.", "uuid.uuid1", "uuid.uuid4", "posix.urandom", "nt.urandom"),
+    "looks names up by their text": (
+        *(f"builtins.{name}" for name in ("globals", "locals", "eval", "exec", "__import__")),
+        *("sys._getframe", "inspect.", "gc.", "importlib.", "sys._current_frames"),
+    ),
+    "works in other threads or processes": (
+        *("threading.Thread.", "concurrent.", "multiprocessing.", "subprocess.", "socket."),
+        *("asyncio.", "_thread.start_new_thread"),
+    ),
+}
+WHY = {name: why for why, names in REFUSED.items() for name in names}
+
+
+def why_refused(name: str, owner: object) -> str | None:
+    """What is wrong with a call of a library function, in words; None if nothing is.
+
+    >>> why_refused("time.perf_counter", None), why_refused("math.sqrt", None)
+    ('reads a clock', None)
+    """
+    if name.startswith(("random.", "_random.", "numpy.random.")):
+        return "draws random numbers" if is_shared_dice(owner) else None
+    parts = name.split(".")
+    for i in range(1, len(parts)):
+        if (why := WHY.get(".".join(parts[:i]) + ".")) is not None:
+            return why
+    return WHY.get(name)
+
+
+def is_shared_dice(owner: object) -> bool:
+    """Whether a generator of random numbers is a module's own, or the system's.
+
+    One that the function makes itself, with a seed, does the same each time; one from outside is
+    refused by the walk.
+    """
+    random = sys.modules.get("random")
+    if random is not None and (owner is random._inst or isinstance(owner, random.SystemRandom)):
+        return True
+    legacy = sys.modules.get("numpy.random.mtrand")
+    return legacy is not None and owner is legacy._rand
+
+
+def full_name(called: Any, first: Any = None) -> tuple[str, object]:
+    """The name of what is called, as in REFUSED, and the object whose method it is.
+
+    >>> import time
+    >>> full_name(time.time)[0]
+    'time.time'
+    """
+    owner = getattr(called, "__self__", first)
+    if isinstance(called, MethodType):
+        called = called.__func__
+    if isinstance(called, BuiltinFunctionType) and isinstance(owner, type):
+        return f"{owner.__module__}.{owner.__qualname__}.{called.__name__}", owner
+    whose = getattr(called, "__objclass__", None) or (
+        owner if isinstance(owner, type) else type(owner)
+    )
+    module = getattr(called, "__module__", None) or whose.__module__
+    name = getattr(called, "__qualname__", "")
+    if isinstance(called, type):
+        name += "."
+    return f"{module}.{name}", owner
+
+
+class Ran:
+    """Which code runs in this thread within the block, and what in it is refused.
+
+    >>> train = {}
+    >>> text = "from random import random\\ndef f(x): return x * random()"
+    >>> exec(compile(text, "train.py", "exec"), train)
+    >>> with Ran() as ran:
+    ...     out = train["f"](2.0)
+    >>> [code.co_name for code in ran.codes.values() if ran.is_users(code)]
+    ['f']
+    >>> ran.refused
+    'the function draws random numbers, random.Random.random, at train.py:2, in f'
+    """
+
+    def __init__(self) -> None:
+        self.codes: dict[int, CodeType] = {}  # by identity: equal code may be another function's
+        self.origins: dict[int, Origin] = {}
+        self.refused: str | None = None
+        self._monitored = sys.version_info >= (3, 12)
+
+    def __enter__(self) -> Self:
+        if not (self._monitored and MONITOR.start(self)):
+            self._monitored = False
+            if sys.getprofile() is not None and not isinstance(
+                getattr(sys.getprofile(), "__self__", None), Ran
+            ):
+                raise TraceError(
+                    "jit: a function cannot be traced under a profiler here, for what it reaches "
+                    "would not be known; call it once before profiling, or use Python 3.12"
+                )
+            self._before = sys.getprofile()
+            sys.setprofile(self._profiled)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._monitored:
+            MONITOR.stop(self)
+        else:
+            sys.setprofile(self._before)
+
+    def check(self) -> None:
+        """Raise for what is refused."""
+        if self.refused is not None:
+            raise TraceError(
+                f"jit: {self.refused}: its answer would be stale in later calls. Do it before the "
+                f"call, and pass what it gives as an argument"
+            )
+
+    def started(self, code: CodeType, frame: FrameType) -> None:
+        """Take down that a function began."""
+        if id(code) not in self.codes:
+            self.codes[id(code)] = code
+            self.origins[id(code)] = origin_of_code(code.co_filename, frame.f_globals)
+
+    def called(self, code: CodeType, line: int, name: str, owner: object) -> None:
+        """Take down what a user's function calls, if that is refused."""
+        if self.refused is None and (why := why_refused(name, owner)) is not None:
+            self.refused = f"the function {why}, {name}, at {place(code, line)}"
+
+    def is_users(self, code: CodeType) -> bool:
+        """Whether a running function is a user's."""
+        return self.origins.get(id(code)) == "user"
+
+    def _profiled(self, frame: FrameType, event: str, arg: Any) -> None:
+        code = frame.f_code
+        if event == "call":
+            self.started(code, frame)
+            caller = frame.f_back
+            if (
+                caller is not None
+                and self.origins[id(code)] == "library"
+                and self.is_users(caller.f_code)
+            ):
+                name = f"{frame.f_globals.get('__name__')}.{code.co_qualname}"
+                owner = frame.f_locals.get("self") if name.startswith("random.") else None
+                self.called(caller.f_code, caller.f_lineno, name, owner)
+        elif event == "c_call" and self.is_users(code):
+            self.called(code, frame.f_lineno, *full_name(arg))
+
+
+class Monitor:
+    """The one user of `sys.monitoring`: it tells each thread's own `Ran` what runs in that thread.
+
+    Code that was seen once is not told of again, as long as one thread alone traces; as soon as
+    another one begins, everything is.
+    """
+
+    def __init__(self) -> None:
+        self.tool: int | None = None
+        self.active: dict[int, list[Ran]] = {}  # by thread: one inside another
+
+    def start(self, ran: Ran) -> bool:
+        """Begin to tell it; False if all places for tools are taken."""
+        monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+        if self.tool is None:
+            for tool in (4, 3, 5, 1, 0):
+                try:
+                    monitoring.use_tool_id(tool, "autograd.jit")
+                except ValueError:
+                    continue
+                self.tool = tool
+                break
+            else:
+                return False
+            monitoring.register_callback(self.tool, monitoring.events.PY_START, self._started)
+            monitoring.register_callback(self.tool, monitoring.events.PY_RESUME, self._started)
+            monitoring.register_callback(self.tool, monitoring.events.CALL, self._called)
+        self.active.setdefault(get_ident(), []).append(ran)
+        events = monitoring.events
+        monitoring.set_events(self.tool, events.PY_START | events.PY_RESUME | events.CALL)
+        monitoring.restart_events()
+        return True
+
+    def stop(self, ran: Ran) -> None:
+        """No longer tell it."""
+        mine = self.active[get_ident()]
+        mine.remove(ran)
+        if not mine:
+            del self.active[get_ident()]
+        if not self.active:
+            sys.monitoring.set_events(self.tool, 0)  # type: ignore[attr-defined,unused-ignore]
+
+    def _again(self) -> object:
+        """What a callback gives: not to be told of this place again, or nothing."""
+        if len(self.active) > 1:
+            return None
+        return sys.monitoring.DISABLE  # type: ignore[attr-defined,unused-ignore]
+
+    def _started(self, code: CodeType, offset: int) -> object:
+        mine = self.active.get(get_ident())
+        if mine is None:
+            return None
+        for ran in mine:
+            if id(code) not in ran.codes:
+                ran.started(code, sys._getframe(1))
+        return self._again()
+
+    def _called(self, code: CodeType, offset: int, called: Any, first: Any) -> object:
+        mine = self.active.get(get_ident())
+        if mine is None:
+            return None
+        if not any(ran.is_users(code) for ran in mine):
+            return self._again()
+        if isinstance(called, FunctionType) and called.__code__.co_filename == code.co_filename:
+            return None
+        name, owner = full_name(called, first)
+        for ran in mine:
+            ran.called(code, sys._getframe(1).f_lineno, name, owner)
+        return None
+
+
+MONITOR = Monitor()

@@ -1,0 +1,225 @@
+"""What a program's answer depends on by name, remembered as it was, and looked at in every call.
+
+The look is a Python function of straight-line source, made once: a chain of `x is y`, at some
+nanoseconds each. What is not the same object is compared by its bits. What has changed is then said
+in words, place by place, by `changes`.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import many
+from autograd.compiler.kinds import (
+    ATOMS,
+    GONE,
+    KINDS,
+    Place,
+    contents,
+    in_words,
+    now,
+    own,
+    raw,
+    same,
+)
+from autograd.core import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+
+class Change(NamedTuple):
+    """What is something else than it was.
+
+    `number` is the place of a plain float that has become another one: it can be made an input.
+    """
+
+    text: str
+    number: Place | None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Watch:
+    """The places that an answer depends on, each with what stood there.
+
+    >>> rates = {"rate": 0.1}
+    >>> watch = Watch([Place("global", rates, "rate", 0.1, "rate", "a global of train.py", "")])
+    >>> watch.holds()
+    True
+    >>> rates["rate"] = 0.2
+    >>> watch.holds()
+    False
+    >>> print(*watch.changes())
+    rate was 0.1 and is 0.2 (a global of train.py)
+
+    A watch without places is false, and its `holds` need not be called.
+    """
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.places = tuple(places)
+        self.holds: Callable[[], bool] = Source(self.places).function()
+
+    def __bool__(self) -> bool:
+        return bool(self.places)
+
+    def __repr__(self) -> str:
+        return f"<watch of {len(self.places)} places>"
+
+    def changes(self) -> list[Change]:
+        """What is something else now, in words.
+
+        >>> xs = [1.0, 2.0]
+        >>> watch = Watch([Place("list", xs, None, (1.0, 2.0), "xs", "a list", "")])
+        >>> xs[1] = 3.0
+        >>> watch.changes()[0].text
+        'xs[1] was 2.0 and is 3.0 (a list)'
+        """
+        found: list[Change] = []
+        for place in self.places:
+            is_now = place.now()
+            if not same(is_now, place.was):
+                found.append(change(place, is_now))
+        return found
+
+    def numbers(self) -> list[Place]:
+        """The places where a plain float stood, each with a way to read it now, and to set it.
+
+        >>> Watch([Place("global", {"n": 3}, "n", 3, "n", "a global", "")]).numbers()
+        []
+        """
+        return [inner for place in self.places for inner in parts(place) if inner.is_number]
+
+
+def change(place: Place, is_now: Any) -> Change:
+    """What has become of a place that is not as it was."""
+    kind, was = place.kind, place.was
+    if kind in ("list", "collection", "dict", "objects", "names") and is_now is not GONE:
+        if len(was) != len(is_now):
+            half = 2 if kind == "dict" else 1
+            counts = f"had {len(was) // half} entries and has {len(is_now) // half}"
+            return Change(f"{place.label} {counts} ({place.whose})", None)
+        for part, x in zip(parts(place), is_now, strict=False):
+            if not same(part.was, x):
+                return change(part, x)
+    if kind == "array":
+        return Change(f"{place.label} holds other numbers ({place.whose})", None)
+    before, after = in_words(was, is_now)
+    text = f"{place.label} was {before} and is {after} ({place.whose})"
+    number = place if place.is_number and type(is_now) is float else None
+    return Change(text, number)
+
+
+def parts(place: Place) -> Sequence[Place]:
+    """The elements of a container as places of their own; of anything else, itself."""
+    if place.kind == "list":
+        keys: Iterable[object] = range(len(place.was))
+        kind, was = "global", place.was
+    elif place.kind == "dict":
+        half = len(place.was) // 2
+        keys, kind, was = place.was[:half], "global", place.was[half:]
+    elif place.kind in ("collection", "objects", "names"):
+        keys, kind, was = range(len(place.was)), "element", place.was
+    else:
+        return (place,)
+    return [
+        Place(kind, place.owner, key, x, f"{place.label}[{key!r}]", place.whose, place.line)
+        for key, x in zip(keys, was, strict=True)
+    ]
+
+
+class Source:
+    """The source of a look, as it is put together, and the objects that it names."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self.names: dict[str, Any] = {
+            "same": same, "same_objects": many.same_objects, "same_lists": many.same_lists,
+            "same_types": many.same_types, "same_methods": many.same_methods,
+            "same_items": same_items, "contents": contents, "own": own, "raw": raw, "now": now,
+            "GONE": GONE,
+        }  # fmt: skip
+        self.numbers: dict[int, str] = {}  # by identity: the names of objects
+        self.before: list[str] = []  # lines that call weak references
+        self.terms: list[str] = []
+        for place in places:
+            if place.is_weak or place.kind not in TOGETHER:
+                self.terms.append(self.term(place))
+        for kind, look in TOGETHER.items():
+            alike = [x for x in places if x.kind == kind and not x.is_weak]
+            if alike:
+                known: dict[str, Iterable[Any]] = {
+                    "o": [x.owner for x in alike],
+                    "k": [x.key for x in alike],
+                    "v": [x.was for x in alike],
+                }
+                if kind == "list":
+                    known["sizes"] = map(len, known["v"])
+                    known["items"] = chain.from_iterable(known["v"])
+                names = {letter: self.name(tuple(some), "all_") for letter, some in known.items()}
+                self.terms.append(look.format(**names))
+
+    def name(self, x: Any, letter: str) -> str:
+        """The name of an object in the source."""
+        name = self.numbers.get(id(x))
+        if name is None:
+            name = self.numbers[id(x)] = f"{letter}{len(self.numbers)}"
+            self.names[name] = x
+        return name
+
+    def owner(self, place: Place) -> str:
+        """The name of the object that has a place."""
+        if not place.is_weak:
+            return self.name(place.owner, "o")
+        name = self.name(place.owner, "w")
+        line = f"    {name}_ = {name}()\n    if {name}_ is None: return False\n"
+        if line not in self.before:
+            self.before.append(line)
+        return f"{name}_"
+
+    def term(self, place: Place) -> str:
+        """Whether a place is as it was, as an expression of Python."""
+        kind, key, was = KINDS[place.kind], place.key, place.was
+        known = {"o": self.owner(place), "k": repr(key), "a": key, "v": self.name(was, "v")}
+        plain = isinstance(key, str) and key.isidentifier() and not iskeyword(key)
+        if was is GONE:
+            return kind.absent.format(**known)
+        if not plain and "{a}" in kind.look:
+            return f"same(now({place.kind!r}, {known['o']}, {key!r}), {known['v']})"
+        size = len(was) if place.kind == "names" else 0
+        look = kind.look.format(**known, n=size)
+        if type(was) in ATOMS or type(was) is tuple:
+            by_bits = f"same(now({place.kind!r}, {known['o']}, {key!r}), {known['v']})"
+            return look if was is None or place.kind in EXACT else f"({look} or {by_bits})"
+        return look
+
+    def function(self) -> Callable[[], bool]:
+        """The look itself. Whatever cannot be read has changed."""
+        terms = "\n        and ".join(self.terms) or "True"
+        text = "".join(
+            [
+                *("def holds():\n    try:\n", *[f"    {line}" for line in self.before]),
+                f"        return bool({terms})\n    except Exception:\n        return False\n",
+            ]
+        )
+        exec(compile(text, "<watch>", "exec"), self.names)
+        function: Callable[[], bool] = self.names["holds"]
+        return function
+
+
+EXACT = {"array", "names"}  # kinds whose look is not by identity
+# Kinds of which all places are looked at at once.
+TOGETHER = {"list": "(same_lists({o}, {sizes}, {items}) or same_items({o}, {v}))"}
+if compiled:  # in Python, the chain of expressions is faster
+    TOGETHER |= {"class": "same_types({o}, {v})", "method": "same_methods({o}, {k}, {v})"}
+
+
+def same_items(lists: Sequence[Sequence[Any]], items: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether lists hold what they held, numbers compared by their bits.
+
+    >>> same_items([[0.1]], [(float("0.1"),)])
+    True
+    """
+    return all(same(tuple(xs), ys) for xs, ys in zip(lists, items, strict=True))
