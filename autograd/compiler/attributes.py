@@ -8,6 +8,7 @@ makes later reads of its attributes slower.
 from __future__ import annotations
 
 import os
+import sys
 from types import (
     FunctionType,
     GetSetDescriptorType,
@@ -18,7 +19,16 @@ from types import (
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from autograd.compiler.kinds import ATOMS, BASES, GONE, HARMLESS, PARTS, raw, type_name
+from autograd.compiler.kinds import (
+    ATOMS,
+    BASES,
+    GONE,
+    HARMLESS,
+    PARTS,
+    raw,
+    type_name,
+    with_article,
+)
 from autograd.compiler.origin import origin_of_class, origin_of_module
 
 if TYPE_CHECKING:
@@ -30,28 +40,33 @@ if TYPE_CHECKING:
 PLAIN = (*ATOMS, list, tuple, dict, set, FunctionType)
 
 
-def attributes(walk: Walk, x: Any, label: str) -> None:
+def attributes(walk: Walk, x: Any, label: str, line: str) -> None:
     """Watch those attributes of x that are named in the code that ran."""
     look_up: Callable[[Walk, Any, str, str, str], None]
-    if isinstance(x, ModuleType):
+    if issubclass(type(x), ModuleType):
         look_up = of_module
         names = vars(x) if walk.is_open and origin_of_module(vars(x)) == "user" else {}
         more = [name for name in names if type(names[name]) in PLAIN]
-    elif isinstance(x, type):
+    elif issubclass(type(x), type):
         look_up = of_class
         more = [*vars(x)] if walk.is_open else []
     else:
         look_up = of_instance
-        more = fields(x) if walk.is_open and origin_of_class(type(x)) != "library" else []
-        if more:
-            walk.watch("names", x, None, label, f"the names of a {type(x).__name__}", "")
+        more = fields(x) if walk.is_open and origin_of_class(type(x)) == "user" else []
+        if more and type(x).__dictoffset__:
+            walk.watch("names", x, None, label, a(x), line)
     for name in dict.fromkeys([*walk.attributes, *filter(is_plain_name, more)]):
-        look_up(walk, x, name, label, walk.attributes.get(name, ""))
+        look_up(walk, x, name, label, walk.attributes.get(name) or line)
 
 
 def is_plain_name(name: object) -> bool:
     """Whether a name is not one that Python gives."""
     return isinstance(name, str) and not (name.startswith("__") and name.endswith("__"))
+
+
+def a(x: object) -> str:
+    """The type of an object with its article, for a message."""
+    return with_article(type(x).__name__)
 
 
 def fields(x: Any) -> list[str]:
@@ -82,6 +97,8 @@ def of_module(walk: Walk, x: ModuleType, name: str, label: str, line: str) -> No
         walk.watch("attribute", x, name, path, whose, line)
     if x is os and name in ("environ", "getenv"):
         walk.then(os.environ, "os.environ", line)
+    if x is sys and name == "stdin":
+        raise walk.refusal(path, "is read", line)
     if "__getattr__" in names:
         walk.follow("global", names, "__getattr__", f"{label}.__getattr__", whose, line)
 
@@ -114,9 +131,10 @@ def a_class(walk: Walk, x: type, label: str, line: str) -> None:
     origin, label = origin_of_class(x), x.__qualname__.replace("<locals>.", "")
     if origin not in ("user", "nn"):
         return
-    walk.objects.append((x, label))
+    walk.objects.append((x, label, line))
     if origin == "user":
-        walk.watch("names", x, None, label, f"the names of the class {label}", line)
+        walk.watch("special", x, None, label, "a class", line)
+        walk.watch("attribute", x, "__mro__", f"{label}.__mro__", "the bases of a class", line)
     for base in x.__mro__:
         if origin_of_class(base) not in ("user", "nn"):
             continue
@@ -168,9 +186,9 @@ def an_instance(walk: Walk, x: Any, label: str, line: str) -> None:
             raise walk.refusal(label, f"is a {name}, which jit cannot look into", line)
         for part in BASES.get(type_name(base), ()):
             walk.follow("attribute", x, part, f"{label}.{part}", f"a part of {label}", line)
-    walk.objects.append((x, label))
+    walk.objects.append((x, label, line))
     if origin != "library":
-        walk.watch("class", x, None, label, f"the class of {label}", line)
+        walk.watch("class", x, None, f"type({label})", "the class of an object", line)
         walk.then(kind, kind.__qualname__, line)
 
 
@@ -200,7 +218,7 @@ def held_by_us(walk: Walk, x: Any, label: str, line: str) -> None:
 def of_instance(walk: Walk, x: Any, name: str, label: str, line: str) -> None:
     """An attribute of an object: its own, that of its class, or none."""
     kind = type(x)
-    path, whose = f"{label}.{name}", f"an attribute of a {kind.__name__}"
+    path, whose = f"{label}.{name}", f"an attribute of {a(x)}"
     found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), GONE)
     if isinstance(found, FunctionType):
         method(walk, x, name, found, path, line)
@@ -243,7 +261,7 @@ def own_value(x: Any, name: str) -> Any:
 
 def method(walk: Walk, x: Any, name: str, found: FunctionType, path: str, line: str) -> None:
     """A method that ran, which an attribute of the object may hide later on, or hides now."""
-    whose = f"a method of a {type(x).__name__}"
+    whose = f"a method of {a(x)}"
     mine = own_value(x, name)
     if not (isinstance(mine, MethodType) and mine.__func__ is found and mine.__self__ is x):
         walk.follow("attribute", x, name, path, whose, line)

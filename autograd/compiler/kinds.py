@@ -7,15 +7,17 @@ which `is` decides. What is not the same object may still be the same number, to
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial, partialmethod, singledispatchmethod
 from operator import getitem, setitem
 from struct import pack
-from types import MethodType
+from types import CodeType, MethodType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.numbers.reals import describe, is_array
+from autograd.compiler.names import place as place_of
+from autograd.numbers.reals import is_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,15 +56,32 @@ def described(array: Any) -> str:
     return getattr(array, "typecode", None) or str(array.dtype)
 
 
-def names_in(owner: Any, _: object = None) -> tuple[str, ...]:
-    """The names that a class gives itself. New ones may be special methods, or hide a base's.
+def special_names(owner: Any, _: object = None) -> tuple[str, ...]:
+    """The special methods of a class, such as `__bool__`: one more changes what its objects do.
 
     >>> class Line:
-    ...     slope = 2.0
-    >>> "slope" in names_in(Line)
+    ...     def __len__(self): return 2
+    >>> "__len__" in special_names(Line)
     True
     """
+    return tuple([name for name in vars(owner) if name.startswith("__") and name.endswith("__")])
+
+
+def names_in(owner: Any, _: object = None) -> tuple[str, ...]:
+    """The names of an object's own attributes."""
     return tuple(vars(owner))
+
+
+def entry(owner: Any, key: Any) -> Any:
+    """What a dict has under a key, without making it up as a defaultdict does.
+
+    >>> from collections import defaultdict
+    >>> now("entry", defaultdict(float), "rate")
+    gone
+    """
+    if key in owner:
+        return owner[key]
+    raise KeyError(key)
 
 
 def raw(owner: Any, name: str) -> Any:
@@ -108,10 +127,14 @@ KINDS = {
     "own": Kind("an attribute of {}", own, "own({o}, {k}) is {v}", "{k} not in vars({o})"),
     "descriptor": Kind("an attribute of {}", raw, "raw({o}, {k}) is {v}"),
     "class": Kind("the class of {}", lambda x, _: type(x), "type({o}) is {v}"),
-    "names": Kind("the names of {}", names_in, "len({o}.__dict__) == {n}"),
+    # A class may get other names too; only then are they looked through.
+    "special": Kind("the special methods of {}", special_names, "len({o}.__dict__) == {n}"),
+    "names": Kind("the attributes of {}", names_in, "len({o}.__dict__) == {n}"),
     "code": Kind("the code of {}", getattr, "{o}.__code__ is {v}"),
     "defaults": Kind("the defaults of {}", getattr, "{o}.{a} is {v}"),
     "list": Kind("an element of {}", lambda x, _: tuple(x), "same_objects({o}, {v})"),
+    "entry of a list": Kind("an element of {}", getitem, "{o}[{k}] is {v}", put=setitem),
+    "entry": Kind("an entry of {}", entry, "{o}[{k}] is {v}", "{k} not in {o}", put=setitem),
     "element": Kind("an element of {}", lambda x, i: [*x][i], "[*{o}][{k}] is {v}"),
     "collection": Kind("an element of {}", lambda x, _: tuple(x), "same_objects([*{o}], {v})"),
     "dict": Kind(
@@ -213,7 +236,12 @@ HARMLESS = {
     *("builtins.wrapper_descriptor", "builtins.method-wrapper", "builtins.method_descriptor"),
     *("builtins.classmethod_descriptor", "builtins.getset_descriptor", "builtins.object"),
     *("builtins.member_descriptor", "builtins.super", "types.GenericAlias", "types.UnionType"),
-    *("collections._tuplegetter", "operator.itemgetter", "builtins.cell"),
+    *(
+        "_collections._tuplegetter",
+        "collections._tuplegetter",
+        "operator.itemgetter",
+        "builtins.cell",
+    ),
     *("logging.Logger", "logging.RootLogger", "logging.LoggerAdapter"),
     *("_thread.lock", "_thread.RLock", "threading.Event", "threading.Condition"),
     *("pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath"),
@@ -291,8 +319,7 @@ def in_words(was: Any, is_now: Any) -> tuple[str, str]:
     both = shown(was), shown(is_now)
     if both[0] != both[1]:
         return both
-    noun = both[0].removeprefix("a ").removeprefix("an ")
-    return both[0], f"another {noun}"
+    return both[0], re.sub("^(an?|the) ", "another ", both[1])
 
 
 def shown(x: Any) -> str:
@@ -302,11 +329,20 @@ def shown(x: Any) -> str:
     if type(x) in ATOMS:
         text = repr(x)
         return text if len(text) <= 40 else f"{text[:40]}..."
+    if isinstance(x, CodeType):
+        return f"the code at {place_of(x, x.co_firstlineno)}"
     name = getattr(x, "__qualname__", None)
     if isinstance(x, type):
         return f"the class {name}"
     if isinstance(name, str):
         return f"the function {name}"
-    text = describe(x) if is_array(x) or len(repr(type(x))) > 200 else type(x).__name__
-    article = "an" if text[:1].lower() in "aeiou" else "a"
-    return f"{article} {text}"
+    return with_article(type(x).__name__)
+
+
+def with_article(noun: str) -> str:
+    """A noun with "a" or "an".
+
+    >>> with_article("list"), with_article("OrderedDict")
+    ('a list', 'an OrderedDict')
+    """
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

@@ -17,10 +17,18 @@ if TYPE_CHECKING:
 _GLOBAL = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 _ATTRIBUTE = {"LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM", "LOAD_SUPER_ATTR"}
 # Whoever uses one of these may read any attribute of an object, under a name that is computed.
-_OPEN = {"getattr", "vars", "dir", "attrgetter", "__dict__", "__getattribute__", "__getstate__"} | {
-    "__reduce_ex__", "format", "format_map", "__getattr__"
-}  # fmt: skip
-_ASKING = {"getattr", "hasattr", "AttributeError", "NameError"}  # what does if there is none
+_OPEN = {
+    *("getattr", "vars", "dir", "attrgetter", "methodcaller", "format", "format_map"),
+    *("__dict__", "__getattribute__", "__getattr__", "__getstate__", "__reduce_ex__"),
+}
+_ASKING = {
+    "getattr",
+    "hasattr",
+    "attrgetter",
+    "methodcaller",
+    "AttributeError",
+    "NameError",
+}  # what does if there is none
 
 
 class Names(NamedTuple):
@@ -63,7 +71,7 @@ def names_of(code: CodeType) -> Names:
         texts = [x for x in code.co_consts if type(x) is str and x.isidentifier()]
         for name in (*texts, *found.attributes):
             found.asked.setdefault(name, found.attributes.get(name, code.co_firstlineno))
-    if "hasattr" in used or "getattr" in used:
+    if used & _ASKING:
         for name in found.asked:
             found.attributes.setdefault(name, code.co_firstlineno)
     return found._replace(is_open=is_open or bool(used & _OPEN))

@@ -63,14 +63,22 @@ def origin_of_code(filename: str, names: dict[str, Any]) -> Origin:
     if filename.startswith("<") and not filename.startswith("<frozen"):
         if str(names.get("__name__")).startswith("namedtuple_"):
             return "library"
-        own = names.get("__file__")
-        return origin_of_file(own) if isinstance(own, str) else origin_of_module(names)
+        return origin_of_module(names)
     return origin_of_file(filename)
 
 
 def origin_of_module(names: dict[str, Any]) -> Origin:
-    """Whose a module without a file is: built in, or typed at a prompt or in a notebook."""
-    return "library" if names.get("__name__") in sys.stdlib_module_names else "user"
+    """Whose a module is, by its names. One without a file is built in, or was typed at a prompt.
+
+    >>> import math
+    >>> origin_of_module(vars(math)), origin_of_module({"__name__": "__main__"})
+    ('library', 'user')
+    """
+    name, file = names.get("__name__"), names.get("__file__")
+    top = name.partition(".")[0] if isinstance(name, str) else ""
+    if top == "numpy" or (top in sys.stdlib_module_names and top != "__main__"):
+        return "library"
+    return origin_of_file(file) if isinstance(file, str) else "user"
 
 
 def origin_of_class(kind: type) -> Origin:
@@ -82,12 +90,5 @@ def origin_of_class(kind: type) -> Origin:
     ('library', 'autograd')
     """
     name = kind.__module__
-    top = name.partition(".")[0] if isinstance(name, str) else ""
-    if top in ("autograd", "nn"):
-        module = sys.modules.get(name)
-        file = getattr(module, "__file__", None)
-        return origin_of_file(file) if file else "user"
-    if top == "numpy" or (top in sys.stdlib_module_names and top != "__main__"):
-        return "library"
-    file = getattr(sys.modules.get(name), "__file__", None)
-    return origin_of_file(file) if isinstance(file, str) else "user"
+    module = sys.modules.get(name) if isinstance(name, str) else None
+    return origin_of_module(vars(module) if module is not None else {"__name__": name})

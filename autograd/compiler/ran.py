@@ -29,7 +29,9 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "datetime.date.today",
     ),
     "reads files or input": (
-        *("builtins.open", "io.open", "_io.open", "builtins.input", "io.", "_io.", "tempfile."),
+        *("builtins.open", "io.open", "_io.open", "builtins.input", "_io.FileIO.", "tempfile."),
+        *(f"_io.{kind}.read" for kind in ("TextIOWrapper", "BufferedReader", "BufferedRandom")),
+        *(f"_io.TextIOWrapper.{name}" for name in ("readline", "readlines")),
         *(f"{os}.{name}" for os in ("posix", "nt", "os") for name in ("read", "stat", "listdir")),
         *(f"{os}.{name}" for os in ("posix", "nt", "os") for name in ("scandir", "getpid")),
         *(
@@ -41,7 +43,9 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "draws random numbers": ("secrets.", "uuid.uuid1", "uuid.uuid4", "posix.urandom", "nt.urandom"),
     "looks names up by their text": (
         *(f"builtins.{name}" for name in ("globals", "locals", "eval", "exec", "__import__")),
-        *("sys._getframe", "inspect.", "gc.", "importlib.", "sys._current_frames"),
+        *("sys._getframe", "sys._current_frames", "inspect.currentframe", "inspect.stack"),
+        *("gc.get_objects", "gc.get_referrers", "gc.get_referents"),
+        *("importlib.import_module", "importlib.reload", "importlib.__import__"),
     ),
     "works in other threads or processes": (
         *("threading.Thread.", "concurrent.", "multiprocessing.", "subprocess.", "socket."),

@@ -34,6 +34,7 @@ from autograd.compiler.kinds import (
     PARTS,
     Place,
     now,
+    with_article,
 )
 from autograd.compiler.names import names_of, place
 from autograd.compiler.origin import origin_of_class, origin_of_code
@@ -87,7 +88,7 @@ class Walk:
         self.weak: Any = None  # the object whose method is traced: a watch does not keep it alive
         self.todo: deque[tuple[Any, str, str]] = deque()  # objects, how they are reached, the line
         self.walked: dict[int, Any] = {}  # kept, so that no other object gets its identity
-        self.objects: list[tuple[Any, str]] = []  # those that have attributes
+        self.objects: list[tuple[Any, str, str]] = []  # those that have attributes
         self.found: dict[tuple[str, int, object], Place] = {}
         self.codes: set[int] = set()  # of the functions that were met
         self.forced: set[int] = set()  # code that counts as having run
@@ -154,7 +155,7 @@ class Walk:
 
     def then_quietly(self, x: Any, label: str, line: str) -> None:
         """Go on from what a library keeps, if that may be a user's."""
-        if isinstance(x, CARRIERS) or origin_of_class(type(x)) != "library":
+        if issubclass(type(x), CARRIERS) or origin_of_class(type(x)) != "library":
             self.then(x, label, line)
 
     def refusal(self, label: str, what: str, line: str) -> TraceError:
@@ -176,7 +177,7 @@ class Walk:
             return
         self.walked[id(x)] = x
         for kinds, how in WAYS:
-            if isinstance(x, kinds):
+            if issubclass(type(x), kinds):  # isinstance would ask the object
                 how(self, x, label, line)
                 return
         if is_array(x) and hasattr(x, "tobytes"):
@@ -187,7 +188,8 @@ class Walk:
     def _parts(self, x: Any, label: str, line: str) -> None:
         names = next(names for kind, names in PARTS.items() if isinstance(x, kind))
         for name in names:
-            self.then(getattr(x, name, None), label, line)
+            said = f"{label}.{name}" if name in ("__self__", "args", "keywords") else label
+            self.then(getattr(x, name, None), said, line)
 
     def _named(self, x: Any, label: str, line: str) -> None:
         """An `attrgetter` or a `methodcaller`: the names it holds are read."""
@@ -208,7 +210,7 @@ class Walk:
     def _sequence(self, x: Any, label: str, line: str) -> None:
         if not isinstance(x, (tuple, frozenset)):
             kind = "list" if type(x) is list else "collection"
-            self.watch(kind, x, None, label, f"a {type(x).__name__}", line)
+            self.watch(kind, x, None, label, with_article(type(x).__name__), line)
         for i, y in enumerate(x):
             if type(y) not in IGNORED and not isinstance(y, Node):
                 self.then(y, f"{label}[{i}]", line)
@@ -216,7 +218,7 @@ class Walk:
             an_instance(self, x, label, line)
 
     def _dict(self, x: Any, label: str, line: str) -> None:
-        self.watch("dict", x, None, label, f"a {type(x).__name__}", line)
+        self.watch("dict", x, None, label, with_article(type(x).__name__), line)
         for key, y in x.items():
             self.then(key, f"a key of {label}", line)
             self.then(y, f"{label}[{key!r}]" if type(key) in ATOMS else f"{label}[...]", line)
@@ -244,13 +246,13 @@ class Walk:
             an_instance(self, x, label, line)
 
     def _module(self, x: Any, label: str, line: str) -> None:
-        self.objects.append((x, label))
+        self.objects.append((x, label, line))
 
     # Functions ----------------------------------------------------------------------------------
 
     def _function(self, f: FunctionType, label: str, line: str) -> None:
         code = f.__code__
-        self.objects.append((f, label))
+        self.objects.append((f, label, line))
         if origin_of_code(code.co_filename, f.__globals__) != "user":
             for cell in f.__closure__ or ():
                 self.then_quietly(now("closure", cell, None), label, line)
@@ -260,7 +262,7 @@ class Walk:
         if id(code) not in self.ran.codes and id(code) not in self.forced:
             return  # it had no part in the answer
         name = f.__qualname__.replace("<locals>.", "")
-        self.watch("code", f, "__code__", name, "the code of a function", line)
+        self.watch("code", f, "__code__", f"{name}.__code__", "the code of a function", line)
         if f.__defaults__ is not None:
             self.follow("defaults", f, "__defaults__", f"{name}.__defaults__", "defaults", line)
         if f.__kwdefaults__ is not None:
@@ -289,7 +291,7 @@ class Walk:
             self._force(code, scope.get(name))
             self.follow("global", scope, name, name, f"a global of {file}", line)
             if name not in scope:
-                self.watch("builtin", vars(builtins), name, name, "a builtin", line)
+                self.follow("builtin", vars(builtins), name, name, "a builtin", line)
         for (name, level), number in names.imports.items():
             self._imported(name, level, scope, place(code, number))
         for inner in code.co_consts:

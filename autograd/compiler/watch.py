@@ -96,34 +96,42 @@ class Watch:
 
 def change(place: Place, is_now: Any) -> Change:
     """What has become of a place that is not as it was."""
-    kind, was = place.kind, place.was
-    if kind in ("list", "collection", "dict", "objects", "names") and is_now is not GONE:
+    was = place.was
+    if place.kind in ("names", "special") and is_now is not GONE:
+        more, less = ([x for x in a if x not in b] for a, b in ((is_now, was), (was, is_now)))
+        name, what = (more[0], "is new") if more else (less[0] if less else "*", "is gone")
+        return Change(f"{place.label}.{name} {what} ({place.whose})", None)
+    if place.kind in HOLDERS and is_now is not GONE:
         if len(was) != len(is_now):
-            half = 2 if kind == "dict" else 1
-            counts = f"had {len(was) // half} entries and has {len(is_now) // half}"
-            return Change(f"{place.label} {counts} ({place.whose})", None)
-        for part, x in zip(parts(place), is_now, strict=False):
+            half = 2 if place.kind == "dict" else 1
+            counts = f"had {len(was) // half} {HOLDERS[place.kind]} and has"
+            return Change(f"{place.label} {counts} {len(is_now) // half} ({place.whose})", None)
+        for part in parts(place):
+            x = part.now()
             if not same(part.was, x):
                 return change(part, x)
-    if kind == "array":
+        return Change(f"{place.label} has other keys, or in another order ({place.whose})", None)
+    if place.kind == "array":
         return Change(f"{place.label} holds other numbers ({place.whose})", None)
     before, after = in_words(was, is_now)
-    text = f"{place.label} was {before} and is {after} ({place.whose})"
     number = place if place.is_number and type(is_now) is float else None
-    return Change(text, number)
+    return Change(f"{place.label} was {before} and is {after} ({place.whose})", number)
+
+
+# Kinds that hold many things, and what to call these.
+HOLDERS = {**dict.fromkeys(("list", "collection", "objects"), "elements"), "dict": "entries"}
 
 
 def parts(place: Place) -> Sequence[Place]:
     """The elements of a container as places of their own; of anything else, itself."""
+    kind, was = "element", place.was
+    keys: Iterable[Any] = range(len(was)) if place.kind in HOLDERS else ()
     if place.kind == "list":
-        keys: Iterable[object] = range(len(place.was))
-        kind, was = "global", place.was
+        kind = "entry of a list"
     elif place.kind == "dict":
-        half = len(place.was) // 2
-        keys, kind, was = place.was[:half], "global", place.was[half:]
-    elif place.kind in ("collection", "objects", "names"):
-        keys, kind, was = range(len(place.was)), "element", place.was
-    else:
+        half = len(was) // 2
+        keys, kind, was = was[:half], "entry", was[half:]
+    elif place.kind not in ("collection", "objects"):
         return (place,)
     return [
         Place(kind, place.owner, key, x, f"{place.label}[{key!r}]", place.whose, place.line)
@@ -174,9 +182,11 @@ class Source:
         if not place.is_weak:
             return self.name(place.owner, "o")
         name = self.name(place.owner, "w")
-        line = f"    {name}_ = {name}()\n    if {name}_ is None: return False\n"
-        if line not in self.before:
-            self.before.append(line)
+        lines = (
+            f"        {name}_ = {name}()\n        if {name}_ is None:\n            return False\n"
+        )
+        if lines not in self.before:
+            self.before.append(lines)
         return f"{name}_"
 
     def term(self, place: Place) -> str:
@@ -188,7 +198,7 @@ class Source:
             return kind.absent.format(**known)
         if not plain and "{a}" in kind.look:
             return f"same(now({place.kind!r}, {known['o']}, {key!r}), {known['v']})"
-        size = len(was) if place.kind == "names" else 0
+        size = len(was) if place.kind in ("names", "special") else 0
         look = kind.look.format(**known, n=size)
         if type(was) in ATOMS or type(was) is tuple:
             by_bits = f"same(now({place.kind!r}, {known['o']}, {key!r}), {known['v']})"
@@ -198,11 +208,9 @@ class Source:
     def function(self) -> Callable[[], bool]:
         """The look itself. Whatever cannot be read has changed."""
         terms = "\n        and ".join(self.terms) or "True"
-        text = "".join(
-            [
-                *("def holds():\n    try:\n", *[f"    {line}" for line in self.before]),
-                f"        return bool({terms})\n    except Exception:\n        return False\n",
-            ]
+        text = (
+            f"def holds():\n    try:\n{''.join(self.before)}        return bool({terms})\n"
+            "    except Exception:\n        return False\n"
         )
         exec(compile(text, "<watch>", "exec"), self.names)
         function: Callable[[], bool] = self.names["holds"]
