@@ -25,6 +25,7 @@ from autograd.compiler.kinds import (
     GONE,
     HARMLESS,
     PARTS,
+    is_number_of_numpy,
     raw,
     type_name,
     with_article,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
     from autograd.compiler.reach import Walk
 
+DATA = (GetSetDescriptorType, MemberDescriptorType)
+UNREAD = ("__dict__", "__class__", "__code__")  # of a function: these are seen to elsewhere
 PLAIN = (*ATOMS, list, tuple, dict, set, FunctionType)
 
 
@@ -45,7 +48,7 @@ def attributes(walk: Walk, x: Any, label: str, line: str) -> None:
     look_up: Callable[[Walk, Any, str, str, str], None]
     if issubclass(type(x), ModuleType):
         look_up = of_module
-        names = vars(x) if walk.is_open and origin_of_module(vars(x)) == "user" else {}
+        names = vars(x) if walk.opened_by_user and origin_of_module(vars(x)) == "user" else {}
         more = [name for name in names if type(names[name]) in PLAIN]
     elif issubclass(type(x), type):
         look_up = of_class
@@ -53,7 +56,7 @@ def attributes(walk: Walk, x: Any, label: str, line: str) -> None:
     else:
         look_up = of_instance
         more = fields(x) if walk.is_open and origin_of_class(type(x)) == "user" else []
-        if more and type(x).__dictoffset__:
+        if more and walk.opened_by_user and type(x).__dictoffset__:
             walk.watch("names", x, None, label, a(x), line)
     for name in dict.fromkeys([*walk.attributes, *filter(is_plain_name, more)]):
         look_up(walk, x, name, label, walk.attributes.get(name) or line)
@@ -107,6 +110,8 @@ def of_class(walk: Walk, x: type, name: str, label: str, line: str) -> None:
     """An attribute of a class, its own or of a base."""
     if origin_of_class(x) not in ("user", "nn"):
         return
+    if name in ("__name__", "__qualname__"):
+        walk.watch("attribute", x, name, f"{label}.{name}", f"a name of {label}", line)
     for base in x.__mro__:
         if name in vars(base):
             if origin_of_class(base) in ("user", "nn"):
@@ -119,7 +124,7 @@ def of_class(walk: Walk, x: type, name: str, label: str, line: str) -> None:
 def class_attribute(walk: Walk, x: type, name: str, label: str, line: str) -> None:
     """Watch what a class has under a name, before a descriptor acts."""
     found = raw(x, name)
-    if isinstance(found, (MemberDescriptorType, GetSetDescriptorType)):
+    if isinstance(found, DATA):
         return
     is_itself = isinstance(found, (FunctionType, property)) or not acts(found)
     kind = "attribute" if is_itself else "descriptor"
@@ -175,7 +180,9 @@ def an_instance(walk: Walk, x: Any, label: str, line: str) -> None:
     """
     kind = type(x)
     name, origin = type_name(kind), origin_of_class(kind)
-    if origin == "library" and (name in HARMLESS or is_number_of_numpy(x)):
+    if origin == "library" and (
+        name in HARMLESS or kind.__module__ == "numpy.dtypes" or is_number_of_numpy(x)
+    ):
         return
     if origin == "autograd":
         held_by_us(walk, x, label, line)
@@ -197,12 +204,6 @@ def is_known(base: type) -> bool:
     return type_name(base) in BASES or base.__module__ in ("collections.abc", "numbers", "typing")
 
 
-def is_number_of_numpy(x: Any) -> bool:
-    """Whether x is a number of NumPy, which never changes, or the type of such numbers."""
-    module = type(x).__module__
-    return module == "numpy.dtypes" or (module == "numpy" and hasattr(x, "tobytes"))
-
-
 def held_by_us(walk: Walk, x: Any, label: str, line: str) -> None:
     """An object of this package: the functions of users that it holds, as an operation does.
 
@@ -222,6 +223,8 @@ def of_instance(walk: Walk, x: Any, name: str, label: str, line: str) -> None:
     found = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), GONE)
     if isinstance(found, FunctionType):
         method(walk, x, name, found, path, line)
+    elif isinstance(x, FunctionType) and isinstance(found, DATA) and name not in UNREAD:
+        walk.follow("attribute", x, name, path, whose, line)  # such as __defaults__
     elif isinstance(found, (property, GetSetDescriptorType)):
         return  # what it gives is in its code, which belongs to the class
     elif found is GONE or isinstance(found, MemberDescriptorType) or not acts(found):
@@ -230,8 +233,10 @@ def of_instance(walk: Walk, x: Any, name: str, label: str, line: str) -> None:
         if own_value(x, name) is not GONE:
             walk.follow("attribute", x, name, path, whose, line)
         elif name in walk.asked and origin_of_class(kind) in ("user", "nn"):
-            lonely = any("__getattr__" in vars(base) for base in kind.__mro__)
-            walk.watch("own" if lonely else "attribute", x, name, path, whose, line)
+            if not any("__getattr__" in vars(base) for base in kind.__mro__):
+                walk.watch("attribute", x, name, path, whose, line)
+            elif kind.__dictoffset__:  # else the slots are all that it can have
+                walk.watch("own", x, name, path, whose, line)
     elif not hasattr(type(found), "__set__") and kind.__dictoffset__:
         if name in vars(x):
             walk.follow("attribute", x, name, path, whose, line)

@@ -218,14 +218,14 @@ def same(x: Any, y: Any) -> bool:
         return bool(x == y)
     if type(x) is tuple:
         return len(x) == len(y) and all(map(same, x, y))
-    if type(x).__module__ == "numpy" and hasattr(x, "tobytes") and not is_array(x):
-        return contents_of_scalar(x) == contents_of_scalar(y)
+    if is_number_of_numpy(x):
+        return bool(x.dtype == y.dtype and x.tobytes() == y.tobytes())
     return False
 
 
-def contents_of_scalar(x: Any) -> tuple[str, bytes]:
-    """The type and the bits of a NumPy number."""
-    return str(x.dtype), x.tobytes()
+def is_number_of_numpy(x: object) -> bool:
+    """Whether x is a number of NumPy, which never changes."""
+    return type(x).__module__ == "numpy" and hasattr(x, "tobytes") and not is_array(x)
 
 
 # What is on none of these lists is refused -------------------------------------------------------
@@ -279,7 +279,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "collections.UserList": ("data",),
     "collections.ChainMap": ("maps",),
     "builtins.Exception": ("args",),
-    "builtins.BaseException": (),
+    **dict.fromkeys(("builtins.BaseException", "builtins.module"), ()),
     "contextlib.ContextDecorator": (),
     "contextlib.AbstractContextManager": (),
 }

@@ -63,6 +63,7 @@ def names_of(code: CodeType) -> Names:
         elif instruction.opname == "IMPORT_NAME":
             found.imports.setdefault((name, level), line)
         elif instruction.opname == "MATCH_CLASS":
+            found.attributes.setdefault("__match_args__", line)
             is_open = True
         elif instruction.opname in ("LOAD_CONST", "LOAD_SMALL_INT") and type(name) is int:
             level = name  # of the import that follows

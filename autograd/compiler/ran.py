@@ -45,6 +45,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
         *(f"builtins.{name}" for name in ("globals", "locals", "eval", "exec", "__import__")),
         *("sys._getframe", "sys._current_frames", "inspect.currentframe", "inspect.stack"),
         *("gc.get_objects", "gc.get_referrers", "gc.get_referents"),
+        "builtins.type.__subclasses__",
         *("importlib.import_module", "importlib.reload", "importlib.__import__"),
     ),
     "works in other threads or processes": (
@@ -94,7 +95,8 @@ def full_name(called: Any, first: Any = None) -> tuple[str, object]:
     if isinstance(called, MethodType):
         called = called.__func__
     if isinstance(called, BuiltinFunctionType) and isinstance(owner, type):
-        return f"{owner.__module__}.{owner.__qualname__}.{called.__name__}", owner
+        whose = type if called.__name__ in vars(type) else owner
+        return f"{whose.__module__}.{whose.__qualname__}.{called.__name__}", owner
     whose = getattr(called, "__objclass__", None) or (
         owner if isinstance(owner, type) else type(owner)
     )

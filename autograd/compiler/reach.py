@@ -16,6 +16,7 @@ from collections import deque
 from operator import attrgetter, methodcaller
 from types import (
     BuiltinFunctionType,
+    CellType,
     CodeType,
     FunctionType,
     MappingProxyType,
@@ -25,7 +26,14 @@ from types import (
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType
 
-from autograd.compiler.attributes import a_class, an_instance, attributes, codes_of, weakly
+from autograd.compiler.attributes import (
+    a_class,
+    an_instance,
+    attributes,
+    codes_of,
+    is_plain_name,
+    weakly,
+)
 from autograd.compiler.kinds import (
     ATOMS,
     ELEMENTS,
@@ -65,7 +73,7 @@ def reach(f: Callable[..., Any], ran: Ran, given: Iterable[object] = ()) -> list
     ...     out = train["f"](3.0)
     >>> for place in reach(train["f"], ran):
     ...     print(place.label, "-", place.whose)
-    f - the code of a function
+    f.__code__ - the code of a function
     cfg - a global of train.py
     cfg - a dict
     """
@@ -94,7 +102,8 @@ class Walk:
         self.forced: set[int] = set()  # code that counts as having run
         self.attributes: dict[str, str] = {}  # names read anywhere, with the line
         self.asked: dict[str, str] = {}  # those whose absence counts
-        self.is_open = False  # whether any attribute may be read
+        self.is_open = False  # whether any attribute of an object may be read
+        self.opened_by_user = False  # whether any of a module may, too
         for key, code in ran.codes.items():
             if ran.origins[key] != "autograd":
                 self._read(code, ran.origins[key] == "user")
@@ -103,11 +112,12 @@ class Walk:
         """Take the attributes that a code object names."""
         names = names_of(code)
         for name, line in names.attributes.items():
-            if is_users or name not in self.attributes:
+            if is_users or (is_plain_name(name) and name not in self.attributes):
                 self.attributes[name] = place(code, line) if is_users else ""
         if is_users:
             self.asked |= {name: place(code, line) for name, line in names.asked.items()}
-            self.is_open = self.is_open or names.is_open
+        self.is_open = self.is_open or names.is_open
+        self.opened_by_user = self.opened_by_user or (names.is_open and is_users)
 
     def run(self) -> None:
         """Walk until nothing new is met."""
@@ -190,6 +200,8 @@ class Walk:
         for name in names:
             said = f"{label}.{name}" if name in ("__self__", "args", "keywords") else label
             self.then(getattr(x, name, None), said, line)
+        if type(x) not in PARTS:  # a class of a user's own has more to it
+            an_instance(self, x, label, line)
 
     def _named(self, x: Any, label: str, line: str) -> None:
         """An `attrgetter` or a `methodcaller`: the names it holds are read."""
@@ -225,7 +237,13 @@ class Walk:
         if type(x) not in (dict, MappingProxyType):
             an_instance(self, x, label, line)
 
+    def _cell(self, x: Any, label: str, line: str) -> None:
+        """A cell of a closure that the function itself looks into."""
+        self.follow("closure", x, None, label, "a variable of a closure", line)
+
     def _array(self, x: Any, label: str, line: str) -> None:
+        if origin_of_class(type(x)) == "user":
+            an_instance(self, x, label, line)
         if x.nbytes > MOST_BYTES:
             raise self.refusal(label, f"is an array of more than {MOST_BYTES} bytes", line)
         is_of_objects = x.dtype.kind == "O"
@@ -241,11 +259,11 @@ class Walk:
         self.watch("dict", x._data, None, label, "the environment", line)
 
     def _node(self, x: Any, label: str, line: str) -> None:
-        """A Value: its number is an input. One of a user's own kind may have attributes."""
-        if origin_of_class(type(x)) == "user":
-            an_instance(self, x, label, line)
+        """A Value: its number is an input of the program."""
 
     def _module(self, x: Any, label: str, line: str) -> None:
+        if type(x) is not ModuleType:
+            an_instance(self, x, label, line)
         self.objects.append((x, label, line))
 
     # Functions ----------------------------------------------------------------------------------
@@ -256,6 +274,8 @@ class Walk:
         if origin_of_code(code.co_filename, f.__globals__) != "user":
             for cell in f.__closure__ or ():
                 self.then_quietly(now("closure", cell, None), label, line)
+            if str(f.__globals__.get("__name__")).startswith("namedtuple_"):
+                self.watch("defaults", f, "__defaults__", f"{label}.__defaults__", "defaults", line)
             for x in (*(f.__defaults__ or ()), getattr(f, "__wrapped__", None)):
                 self.then_quietly(x, label, line)
             return
@@ -332,4 +352,5 @@ WAYS: tuple[tuple[Any, Callable[[Walk, Any, str, str], None]], ...] = (
     ((dict, MappingProxyType), Walk._dict),
     (type(os.environ), Walk._environment),
     (array, Walk._numbers),
+    (CellType, Walk._cell),
 )

@@ -19,6 +19,7 @@ from autograd.compiler.kinds import (
     Place,
     contents,
     in_words,
+    is_number_of_numpy,
     now,
     own,
     raw,
@@ -200,7 +201,7 @@ class Source:
             return f"same(now({place.kind!r}, {known['o']}, {key!r}), {known['v']})"
         size = len(was) if place.kind in ("names", "special") else 0
         look = kind.look.format(**known, n=size)
-        if type(was) in ATOMS or type(was) is tuple:
+        if type(was) in ATOMS or type(was) is tuple or is_number_of_numpy(was):
             by_bits = f"same(now({place.kind!r}, {known['o']}, {key!r}), {known['v']})"
             return look if was is None or place.kind in EXACT else f"({look} or {by_bits})"
         return look

@@ -1310,7 +1310,9 @@ static PyObject *same_methods(PyObject *module, PyObject *args)
         PyObject *found = NULL; /* the function itself: to make a method of it takes twice as long */
         int is_method = _PyObject_GetMethod(PyTuple_GET_ITEM(objects, i), PyTuple_GET_ITEM(names, i), &found);
         if (!found) return NULL;
-        int same = is_method && found == PyTuple_GET_ITEM(kept, i);
+        PyObject *function = is_method ? found : NULL;
+        if (PyMethod_Check(found)) function = PyMethod_GET_FUNCTION(found); /* from a __getattr__'s class */
+        int same = function == PyTuple_GET_ITEM(kept, i);
         Py_DECREF(found);
         if (!same) Py_RETURN_FALSE;
     }

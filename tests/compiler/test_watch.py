@@ -336,6 +336,71 @@ SEEN = {
         "cfg.rate = 0.2",
         "look.rate was 0.1 and is 0.2 (an attribute of a Config)",
     ),
+    "an enumeration's member": (
+        "from enum import Enum\nclass Rate(Enum): LOW = 0.1\ndef f(x): return x * Rate.LOW.value",
+        "Rate.LOW._value_ = 0.2",
+        "Rate.LOW._value_ was 0.1 and is 0.2 (an attribute of a Rate)",
+    ),
+    "an attribute that the standard library reads": (
+        "from dataclasses import asdict, dataclass\n@dataclass\nclass Config: rate: float\n"
+        "cfg = Config(0.1)\ndef f(x): return x * asdict(cfg)['rate']",
+        "cfg.rate = 0.2",
+        "cfg.rate was 0.1 and is 0.2 (an attribute of a Config)",
+    ),
+    "an attribute of the original of a copy": (
+        "from copy import copy\nclass Config: pass\ncfg = Config(); cfg.rate = 0.1\n"
+        "def f(x): return x * copy(cfg).rate",
+        "cfg.rate = 0.2",
+        "cfg.rate was 0.1 and is 0.2 (an attribute of a Config)",
+    ),
+    "a private attribute": (
+        "class Config:\n    def __init__(self): self.__rate = 0.1\n"
+        "    def get(self): return self.__rate\ncfg = Config()\ndef f(x): return x * cfg.get()",
+        "cfg._Config__rate = 0.2",
+        "cfg._Config__rate was 0.1 and is 0.2 (an attribute of a Config)",
+    ),
+    "an attribute that a pattern names": (
+        "class Config: __match_args__ = ('a',)\ncfg = Config(); cfg.a, cfg.b = 0.1, 0.2\n"
+        "def f(x):\n    match cfg:\n        case Config(rate): return x * rate",
+        "Config.__match_args__ = ('b',)",
+        "Config.__match_args__ was a tuple and is another tuple (an attribute of the class Config)",
+    ),
+    "a default of a named tuple": (
+        "from typing import NamedTuple\nclass Config(NamedTuple): rate: float = 0.1\n"
+        "def f(x): return x * Config().rate",
+        "Config.__new__.__defaults__ = (0.2,)",
+        "Config.__new__.__defaults__ was a tuple and is another tuple (defaults)",
+    ),
+    "a closure that is looked into": (
+        "def make(rate): return lambda: rate\ng = make(0.1)\n"
+        "def f(x): return x * g.__closure__[0].cell_contents",
+        "g.__closure__[0].cell_contents = 0.2",
+        "g.__closure__[0] was 0.1 and is 0.2 (a variable of a closure)",
+    ),
+    "a factory of a defaultdict": (
+        "from collections import defaultdict\nrate = 0.1\nrates = defaultdict(lambda: rate)\n"
+        "def f(x): return x * rates.copy()['a']",
+        "rate = 0.2",
+        "rate was 0.1 and is 0.2 (a global of train.py)",
+    ),
+    "a mapping of one's own": (
+        "from collections.abc import Mapping\nclass Config(Mapping):\n    held = {'rate': 0.1}\n"
+        "    def __getitem__(self, key): return self.held[key]\n"
+        "    def __len__(self): return 1\n    def __iter__(self): return iter(self.held)\n"
+        "cfg = Config()\ndef f(x): return x * cfg.get('rate')",
+        "cfg.held['rate'] = 0.2",
+        "cfg.held['rate'] was 0.1 and is 0.2 (a dict)",
+    ),
+    "an attribute of a function": (
+        "def g(x): return x * g.rate\ng.rate = 0.1\ndef f(x): return g(x)",
+        "g.rate = 0.2",
+        "g.rate was 0.1 and is 0.2 (an attribute of a function)",
+    ),
+    "an attribute of a module": (
+        "import math\nmath.rate = 0.1\ndef f(x): return x * math.rate",
+        "math.rate = 0.2",
+        "math.rate was 0.1 and is 0.2 (an attribute of the module math)",
+    ),
     "the environment": (
         "import os\nos.environ['RATE'] = '0.1'\ndef f(x): return x * float(os.environ['RATE'])",
         "os.environ['RATE'] = '0.2'",
@@ -596,6 +661,28 @@ REFUSED = {
         "rate = memoryview(bytearray(3))\ndef f(x): return x * rate[0]",
         "rate is a builtins.memoryview",
     ),
+    "an endless count": (
+        "from itertools import count\nn = count()\ndef f(x): return x * next(n)",
+        "n is a itertools.count",
+    ),
+    "state of a thread": (
+        "from threading import local\nhere = local(); here.rate = 0.1\n"
+        "def f(x): return x * here.rate",
+        "here is a _thread._local",
+    ),
+    "weak containers": (
+        "from weakref import WeakValueDictionary as Weak\nclass C: pass\nc = C()\n"
+        "held = Weak(c=c)\ndef f(x): return x * len(held)",
+        "held is a weakref.WeakValueDictionary",
+    ),
+    "what is typed in": (
+        "import sys\ndef f(x):\n    sys.stdin\n    return x",
+        "sys.stdin is read, at train.py:3",
+    ),
+    "the classes there are": (
+        "class C: pass\ndef f(x): return x * len(C.__subclasses__())",
+        "looks names up by their text, builtins.type.__subclasses__",
+    ),
     "a __getattribute__": (
         "class C:\n    def __getattribute__(self, name): return 2.0\nc = C()\n"
         "def f(x): return x * c.rate",
@@ -681,6 +768,11 @@ CONSTANTS = {
     "the code of a function that reaches nothing by name": (
         "def f(x): return x * x",
         "f.__code__ = (lambda x: 2.0 * x).__code__",
+    ),
+    "what is registered with an abstract class": (
+        "from abc import ABC\nclass A(ABC): pass\nclass B: pass\nb = B()\n"
+        "def f(x): return x if isinstance(b, A) else -x",
+        "A.register(B)",
     ),
     "methods of a container in C": (
         "class Rates(list): pass\nxs = Rates([1.0])\ndef f(x): return x * xs.index(1.0)",
