@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from array import array
 from itertools import chain
-from operator import attrgetter, is_
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autograd.core.value import Value
-
-
-FUNCTION = attrgetter("__func__")
 
 
 def gather(values: Sequence[Value], row: Any) -> None:
@@ -113,7 +110,9 @@ def same_methods(objects: Sequence[Any], names: Sequence[str], kept: Sequence[ob
     >>> same_methods((Value(1.0),), ("backward",), (Value.backward,))
     True
     """
-    found = map(FUNCTION, map(getattr, objects, names))
+    found = [
+        getattr(getattr(x, name), "__func__", None) for x, name in zip(objects, names, strict=True)
+    ]
     return len(objects) == len(kept) and all(map(is_, found, kept))
 
 

@@ -19,17 +19,8 @@ from types import (
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from autograd.compiler.kinds import (
-    ATOMS,
-    BASES,
-    GONE,
-    HARMLESS,
-    PARTS,
-    is_number_of_numpy,
-    raw,
-    type_name,
-    with_article,
-)
+from autograd.compiler.kinds import ATOMS, GONE, is_number_of_numpy, raw, with_article
+from autograd.compiler.known import BASES, HARMLESS, PARTS, type_name
 from autograd.compiler.origin import origin_of_class, origin_of_module
 
 if TYPE_CHECKING:
@@ -53,13 +44,22 @@ def attributes(walk: Walk, x: Any, label: str, line: str) -> None:
     elif issubclass(type(x), type):
         look_up = of_class
         more = [*vars(x)] if walk.is_open else []
+        if walk.is_open and "__dataclass_fields__" in more:  # what `fields` and `asdict` read
+            of_class(walk, x, "__dataclass_fields__", label, line)
     else:
         look_up = of_instance
-        more = fields(x) if walk.is_open and origin_of_class(type(x)) == "user" else []
+        more = fields(x) if walk.is_open else []
+        if origin_of_class(type(x)) == "nn":  # whose attributes are not all of use to a user
+            more = [name for name in more if not is_opaque(own_value(x, name))]
         if more and walk.opened_by_user and type(x).__dictoffset__:
             walk.watch("names", x, None, label, a(x), line)
     for name in dict.fromkeys([*walk.attributes, *filter(is_plain_name, more)]):
         look_up(walk, x, name, label, walk.attributes.get(name) or line)
+
+
+def is_opaque(x: object) -> bool:
+    """Whether something is of a type that the walk would refuse, perhaps."""
+    return origin_of_class(type(x)) == "library" and not issubclass(type(x), PLAIN)
 
 
 def is_plain_name(name: object) -> bool:

@@ -6,14 +6,10 @@ which `is` decides. What is not the same object may still be the same number, to
 
 from __future__ import annotations
 
-import os
 import re
-from collections import deque
-from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial, partialmethod, singledispatchmethod
 from operator import getitem, setitem
 from struct import pack
-from types import CodeType, MethodType
+from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.compiler.names import place as place_of
@@ -28,15 +24,16 @@ LOST = (AttributeError, LookupError, TypeError, ValueError)  # what reading says
 
 
 class Kind(NamedTuple):
-    """One kind of place: what it is called, how it is read, looked at, and written to.
+    """One kind of place: how it is read, looked at, and written to.
 
-    `look` and `absent` are expressions of Python: {o} is the object that has the place, {k} the
-    text of its key, {a} the key as a name, {v} what was there.
+    `read`, `look` and `absent` are expressions of Python: what stands there now, whether it is what
+    it was, and whether nothing is. In them {o} is the object that has the place, {k} its key, {a}
+    the key as a name, {v} what was there, {names} the names that the object has.
     """
 
-    words: str
     now: Callable[[Any, Any], Any]
-    look: str
+    read: str
+    look: str = "{read} is {v}"
     absent: str = "False"
     put: Callable[[Any, Any, Any], None] | None = None
 
@@ -106,51 +103,49 @@ def set_cell(cell: Any, _: object, x: Any) -> None:
     cell.cell_contents = x
 
 
+LISTED = "same_objects({read}, {v})"  # the look of what holds many things
 KINDS = {
-    "global": Kind("a global of {}", getitem, "{o}[{k}] is {v}", "{k} not in {o}", put=setitem),
-    "builtin": Kind("a builtin", getitem, "{o}[{k}] is {v}", "{k} not in {o}"),
-    "module": Kind("a module, imported in {}", getitem, "{o}[{k}] is {v}", "{k} not in {o}"),
+    # Names: of a module, hidden or not by one of Python's own; imported in a function.
+    "global": Kind(getitem, "{o}[{k}]", absent="{k} not in {o}", put=setitem),
+    "builtin": Kind(getitem, "{o}[{k}]", absent="{k} not in {o}"),
+    "module": Kind(getitem, "{o}[{k}]", absent="{k} not in {o}"),
+    # Functions: variables around them, their code, their defaults.
     "closure": Kind(
-        "a variable around {}",
         lambda cell, _: cell.cell_contents,
-        "{o}.cell_contents is {v}",
-        "now('closure', {o}, {k}) is GONE",
+        "{o}.cell_contents",
+        absent="now('closure', {o}, None) is GONE",
         put=set_cell,
     ),
-    "attribute": Kind(
-        "an attribute of {}", getattr, "{o}.{a} is {v}", "not hasattr({o}, {k})", put=setattr
-    ),
-    # Of a method, an object gives a new one each time; the function in it stays.
-    "method": Kind(
-        "a method of {}", lambda x, name: getattr(x, name).__func__, "{o}.{a}.__func__ is {v}"
-    ),
-    "own": Kind("an attribute of {}", own, "own({o}, {k}) is {v}", "{k} not in vars({o})"),
-    "descriptor": Kind("an attribute of {}", raw, "raw({o}, {k}) is {v}"),
-    "class": Kind("the class of {}", lambda x, _: type(x), "type({o}) is {v}"),
-    # A class may get other names too; only then are they looked through.
-    "special": Kind("the special methods of {}", special_names, "len({o}.__dict__) == {n}"),
-    "names": Kind("the attributes of {}", names_in, "len({o}.__dict__) == {n}"),
-    "code": Kind("the code of {}", getattr, "{o}.__code__ is {v}"),
-    "defaults": Kind("the defaults of {}", getattr, "{o}.{a} is {v}"),
-    "list": Kind("an element of {}", lambda x, _: tuple(x), "same_objects({o}, {v})"),
-    "entry of a list": Kind("an element of {}", getitem, "{o}[{k}] is {v}", put=setitem),
-    "entry": Kind("an entry of {}", entry, "{o}[{k}] is {v}", "{k} not in {o}", put=setitem),
-    "element": Kind("an element of {}", lambda x, i: [*x][i], "[*{o}][{k}] is {v}"),
-    "collection": Kind("an element of {}", lambda x, _: tuple(x), "same_objects([*{o}], {v})"),
-    "dict": Kind(
-        "an entry of {}", lambda x, _: (*x, *x.values()), "same_objects([*{o}, *{o}.values()], {v})"
-    ),
-    "array": Kind("an element of {}", contents, "contents({o}) == {v}"),
-    "objects": Kind(
-        "an element of {}",
-        lambda x, _: (x.shape, *x.ravel().tolist()),
-        "same_objects([*{o}.flat], {v}[1:]) and {o}.shape == {v}[0]",
-    ),
+    "code": Kind(getattr, "{o}.__code__"),
+    "defaults": Kind(getattr, "{o}.{a}"),
+    # Attributes of objects, classes and modules. Of a method, an object gives a new one each time,
+    # and the function in it stays. "own" is an attribute that only the object's class gives now.
+    "attribute": Kind(getattr, "{o}.{a}", absent="not hasattr({o}, {k})", put=setattr),
+    "method": Kind(lambda x, name: getattr(x, name).__func__, "{o}.{a}.__func__"),
+    "own": Kind(own, "own({o}, {k})", absent="{k} not in vars({o})"),
+    "descriptor": Kind(raw, "raw({o}, {k})"),
+    # What an object is, and which names there are. A class may get other names than special ones;
+    # only then are they looked through.
+    "class": Kind(lambda x, _: type(x), "type({o})"),
+    "special": Kind(special_names, "[*{o}.__dict__]", "{read} == {names}"),
+    "names": Kind(names_in, "[*{o}.__dict__]", "{read} == {names}"),
+    # Containers, all that is in them; and their places, where one is told from another.
+    "list": Kind(lambda x, _: tuple(x), "{o}", LISTED),
+    "collection": Kind(lambda x, _: tuple(x), "[*{o}]", LISTED),
+    "dict": Kind(lambda x, _: (*x, *x.values()), "[*{o}, *{o}.values()]", LISTED),
+    "keys": Kind(lambda x, _: tuple(x), "[*{o}]", LISTED),
+    "size": Kind(lambda x, _: len(x), "len({o})"),
+    "entry of a list": Kind(getitem, "{o}[{k}]", put=setitem),
+    "entry": Kind(entry, "{o}[{k}]", absent="{k} not in {o}", put=setitem),
+    "element": Kind(lambda x, i: [*x][i], "[*{o}][{k}]"),
+    # Arrays of numbers, by their bits; those of objects, one by one.
+    "array": Kind(contents, "contents({o})", "{read} == {v}"),
+    "objects": Kind(lambda x, _: tuple(x.ravel().tolist()), "[*{o}.flat]", LISTED),
+    "shape": Kind(lambda x, _: x.shape, "{o}.shape", "{read} == {v}"),
 }
 
 
-@dataclass(slots=True, eq=False)
-class Place:
+class Place(NamedTuple):
     """One place outside a function that its answer may depend on, and what stood there.
 
     `owner` is a weak reference where `is_weak` says so: a method's own object lives on its own.
@@ -174,6 +169,11 @@ class Place:
         """
         owner = self.owner() if self.is_weak else self.owner
         return GONE if owner is None else now(self.kind, owner, self.key)
+
+    @property
+    def identity(self) -> tuple[int, object]:
+        """What tells a place from all others."""
+        return id(self.owner), self.key
 
     def put(self, x: Any) -> None:
         """Put something else there: tracing does that with a number that becomes an input."""
@@ -228,86 +228,7 @@ def is_number_of_numpy(x: object) -> bool:
     return type(x).__module__ == "numpy" and hasattr(x, "tobytes") and not is_array(x)
 
 
-# What is on none of these lists is refused -------------------------------------------------------
-
-# Types of the standard library whose objects are what they are, or whose changes no answer shows.
-HARMLESS = {
-    *("builtins.range", "builtins.slice", "builtins.builtin_function_or_method", "builtins.code"),
-    *("builtins.wrapper_descriptor", "builtins.method-wrapper", "builtins.method_descriptor"),
-    *("builtins.classmethod_descriptor", "builtins.getset_descriptor", "builtins.object"),
-    *("builtins.member_descriptor", "builtins.super", "types.GenericAlias", "types.UnionType"),
-    *(
-        "_collections._tuplegetter",
-        "collections._tuplegetter",
-        "operator.itemgetter",
-        "builtins.cell",
-    ),
-    *("logging.Logger", "logging.RootLogger", "logging.LoggerAdapter"),
-    *("_thread.lock", "_thread.RLock", "threading.Event", "threading.Condition"),
-    *("pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath"),
-    *("pathlib._local.PosixPath", "pathlib._local.WindowsPath", "pathlib.PureWindowsPath"),
-    *("decimal.Decimal", "fractions.Fraction", "re.Pattern", "uuid.UUID", "_struct.Struct"),
-    *("datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta"),
-    *("datetime.timezone", "zoneinfo.ZoneInfo", "enum.auto", "string.Template"),
-    *("typing.TypeVar", "typing.ParamSpec", "typing._GenericAlias", "typing._SpecialForm"),
-    *("typing._UnionGenericAlias", "typing._LiteralGenericAlias", "typing.NewType"),
-    *("typing._CallableType", "typing._CallableGenericAlias", "typing._AnyMeta"),
-    *("dataclasses._DataclassParams", "dataclasses.Field", "abc._abc_data", "_abc._abc_data"),
-    *("dataclasses._FIELD_BASE", "dataclasses._KW_ONLY_TYPE", "dataclasses._MISSING_TYPE"),
-    *("dataclasses._HAS_DEFAULT_FACTORY_CLASS", "weakref.WeakSet", "functools._lru_list_elem"),
-    *("numpy.ufunc", "numpy._ArrayFunctionDispatcher", "enum.property", "enum.member"),
-    *("enum.nonmember", "types.DynamicClassAttribute"),
-}
-
-# Classes of the standard library that an object may derive from, with what they keep themselves.
-BASES: dict[str, tuple[str, ...]] = {
-    **{f"builtins.{name}": () for name in ("object", "list", "tuple", "dict", "set", "frozenset")},
-    **{f"builtins.{name}": () for name in ("float", "int", "str", "bytes", "complex")},
-    **{f"enum.{name}": () for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")},
-    "enum.ReprEnum": (),
-    "abc.ABC": (),
-    "typing.Generic": (),
-    "typing.Protocol": (),
-    "types.SimpleNamespace": (),
-    "argparse.Namespace": (),
-    "argparse._AttributeHolder": (),
-    "collections.OrderedDict": (),
-    "collections.Counter": (),
-    "collections.deque": (),
-    "collections.defaultdict": ("default_factory",),
-    "collections.UserDict": ("data",),
-    "collections.UserList": ("data",),
-    "collections.ChainMap": ("maps",),
-    "builtins.Exception": ("args",),
-    **dict.fromkeys(("builtins.BaseException", "builtins.module"), ()),
-    "contextlib.ContextDecorator": (),
-    "contextlib.AbstractContextManager": (),
-}
-
-# Descriptors and the like: what they keep, and act by.
-PARTS: dict[type, tuple[str, ...]] = {
-    MethodType: ("__func__", "__self__"),
-    partial: ("func", "args", "keywords"),
-    partialmethod: ("func", "args", "keywords"),
-    property: ("fget", "fset"),
-    classmethod: ("__func__",),
-    staticmethod: ("__func__",),
-    cached_property: ("func",),
-    singledispatchmethod: ("func", "dispatcher"),
-    type(lru_cache(len)): ("__wrapped__",),
-}
-ELEMENTS = (set, frozenset, deque, bytearray)
-ENVIRONMENT = os.environ
-MOST_BYTES = 1 << 20  # of an array that is compared in every call
-
-
-def type_name(kind: type) -> str:
-    """The full name of a type, as in the lists here.
-
-    >>> type_name(deque)
-    'collections.deque'
-    """
-    return f"{kind.__module__}.{kind.__qualname__}"
+# Words -------------------------------------------------------------------------------------------
 
 
 def in_words(was: Any, is_now: Any) -> tuple[str, str]:

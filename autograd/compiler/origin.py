@@ -75,10 +75,10 @@ def origin_of_module(names: dict[str, Any]) -> Origin:
     ('library', 'user')
     """
     name, file = names.get("__name__"), names.get("__file__")
+    if isinstance(file, str):  # a user's own module may be called queue, or code
+        return origin_of_file(file)
     top = name.partition(".")[0] if isinstance(name, str) else ""
-    if top == "numpy" or (top in sys.stdlib_module_names and top != "__main__"):
-        return "library"
-    return origin_of_file(file) if isinstance(file, str) else "user"
+    return "library" if top in sys.stdlib_module_names and top != "__main__" else "user"
 
 
 def origin_of_class(kind: type) -> Origin:

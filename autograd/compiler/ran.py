@@ -7,6 +7,7 @@ does; there, a function that is traced under a profiler is refused.
 from __future__ import annotations
 
 import sys
+from dis import opmap
 from threading import get_ident
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,9 @@ REFUSED: dict[str, tuple[str, ...]] = {
     ),
 }
 WHY = {name: why for why, names in REFUSED.items() for name in names}
+
+
+GENERATORS = 0x20 | 0x80 | 0x200  # flags of code: generators, coroutines, and both at once
 
 
 def why_refused(name: str, owner: object) -> str | None:
@@ -107,6 +111,17 @@ def full_name(called: Any, first: Any = None) -> tuple[str, object]:
     return f"{module}.{name}", owner
 
 
+def is_at_start(frame: FrameType) -> bool:
+    """Whether a frame has just begun, and is not that of a generator that goes on, or is closed.
+
+    The collector of garbage closes generators that have nothing to do with what runs.
+    """
+    if not frame.f_code.co_flags & GENERATORS:
+        return True
+    instruction = frame.f_code.co_code[frame.f_lasti : frame.f_lasti + 2]
+    return instruction == bytes([opmap["RESUME"], 0])
+
+
 class Ran:
     """Which code runs in this thread within the block, and what in it is refused.
 
@@ -157,7 +172,7 @@ class Ran:
 
     def started(self, code: CodeType, frame: FrameType) -> None:
         """Take down that a function began."""
-        if id(code) not in self.codes:
+        if id(code) not in self.codes and is_at_start(frame):
             self.codes[id(code)] = code
             self.origins[id(code)] = origin_of_code(code.co_filename, frame.f_globals)
 
@@ -175,11 +190,8 @@ class Ran:
         if event == "call":
             self.started(code, frame)
             caller = frame.f_back
-            if (
-                caller is not None
-                and self.origins[id(code)] == "library"
-                and self.is_users(caller.f_code)
-            ):
+            is_library = self.origins.get(id(code)) == "library"
+            if caller is not None and is_library and self.is_users(caller.f_code):
                 name = f"{frame.f_globals.get('__name__')}.{code.co_qualname}"
                 owner = frame.f_locals.get("self") if name.startswith("random.") else None
                 self.called(caller.f_code, caller.f_lineno, name, owner)
@@ -212,11 +224,10 @@ class Monitor:
             else:
                 return False
             monitoring.register_callback(self.tool, monitoring.events.PY_START, self._started)
-            monitoring.register_callback(self.tool, monitoring.events.PY_RESUME, self._started)
             monitoring.register_callback(self.tool, monitoring.events.CALL, self._called)
         self.active.setdefault(get_ident(), []).append(ran)
         events = monitoring.events
-        monitoring.set_events(self.tool, events.PY_START | events.PY_RESUME | events.CALL)
+        monitoring.set_events(self.tool, events.PY_START | events.CALL)
         monitoring.restart_events()
         return True
 
@@ -240,8 +251,7 @@ class Monitor:
         if mine is None:
             return None
         for ran in mine:
-            if id(code) not in ran.codes:
-                ran.started(code, sys._getframe(1))
+            ran.started(code, sys._getframe(1))
         return self._again()
 
     def _called(self, code: CodeType, offset: int, called: Any, first: Any) -> object:

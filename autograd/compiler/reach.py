@@ -21,6 +21,7 @@ from types import (
     FunctionType,
     MappingProxyType,
     MethodType,
+    MethodWrapperType,
     ModuleType,
 )
 from typing import TYPE_CHECKING, Any
@@ -34,16 +35,8 @@ from autograd.compiler.attributes import (
     is_plain_name,
     weakly,
 )
-from autograd.compiler.kinds import (
-    ATOMS,
-    ELEMENTS,
-    GONE,
-    MOST_BYTES,
-    PARTS,
-    Place,
-    now,
-    with_article,
-)
+from autograd.compiler.kinds import ATOMS, GONE, Place, now, with_article
+from autograd.compiler.known import BASES, ELEMENTS, MOST_BYTES, PARTS, type_name
 from autograd.compiler.names import names_of, place
 from autograd.compiler.origin import origin_of_class, origin_of_code
 from autograd.compiler.trace import TraceError
@@ -165,7 +158,12 @@ class Walk:
 
     def then_quietly(self, x: Any, label: str, line: str) -> None:
         """Go on from what a library keeps, if that may be a user's."""
-        if issubclass(type(x), CARRIERS) or origin_of_class(type(x)) != "library":
+        kind = type(x)
+        if (
+            issubclass(kind, CARRIERS)
+            or type_name(kind) in BASES
+            or origin_of_class(kind) != "library"
+        ):
             self.then(x, label, line)
 
     def refusal(self, label: str, what: str, line: str) -> TraceError:
@@ -249,6 +247,7 @@ class Walk:
         is_of_objects = x.dtype.kind == "O"
         self.watch("objects" if is_of_objects else "array", x, None, label, "an array", line)
         if is_of_objects:
+            self.watch("shape", x, None, f"{label}.shape", "an array", line)
             for y in x.ravel().tolist():
                 self.then(y, f"{label}[...]", line)
 
@@ -342,7 +341,7 @@ def is_called(code: CodeType) -> bool:
 WAYS: tuple[tuple[Any, Callable[[Walk, Any, str, str], None]], ...] = (
     (Node, Walk._node),
     (FunctionType, Walk._function),
-    (BuiltinFunctionType, Walk._builtin),
+    ((BuiltinFunctionType, MethodWrapperType), Walk._builtin),
     ((attrgetter, methodcaller), Walk._named),
     (tuple(PARTS), Walk._parts),
     (ReferenceType, Walk._referred),

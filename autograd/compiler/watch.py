@@ -62,7 +62,7 @@ class Watch:
 
     def __init__(self, places: Iterable[Place]) -> None:
         self.places = tuple(places)
-        self.holds: Callable[[], bool] = Source(self.places).function()
+        self.holds: Callable[[], bool] = Source(self.places).look()
 
     def __bool__(self) -> bool:
         return bool(self.places)
@@ -93,6 +93,42 @@ class Watch:
         []
         """
         return [inner for place in self.places for inner in parts(place) if inner.is_number]
+
+    def without(self, numbers: Iterable[Place]) -> Watch:
+        """A watch of all places but those of some numbers, which have become inputs.
+
+        >>> xs = [1.0, 2.0]
+        >>> watch = Watch([Place("list", xs, None, (1.0, 2.0), "xs", "a list", "")])
+        >>> rest = watch.without([watch.numbers()[1]])
+        >>> xs[1] = 3.0
+        >>> watch.holds(), rest.holds()
+        (False, True)
+        """
+        inputs = {number.identity for number in numbers}
+        found: list[Place] = []
+        for place in self.places:
+            inner = [x for x in parts(place) if x.identity not in inputs]
+            if len(inner) == len(parts(place)):
+                found.append(place)
+            elif place.kind in ("list", "dict"):
+                kind = "size" if place.kind == "list" else "keys"
+                was = now(kind, place.owner, None)
+                found += [place._replace(kind=kind, was=was), *inner]
+        return Watch(found)
+
+
+def reader(numbers: Sequence[Place]) -> Callable[[], list[float]]:
+    """A function that reads numbers where they stand: inputs of a program, in each call of it.
+
+    >>> cfg = {"rate": 0.1}
+    >>> rates = reader([Place("global", cfg, "rate", 0.1, "rate", "a global", "")])
+    >>> cfg["rate"] = 0.2
+    >>> rates()
+    [0.2]
+    """
+    source = Source([])
+    terms = [source.read(place) for place in numbers]
+    return source.function("[" + ", ".join(terms) + "]", "raise")
 
 
 def change(place: Place, is_now: Any) -> Change:
@@ -190,35 +226,49 @@ class Source:
             self.before.append(lines)
         return f"{name}_"
 
+    def known(self, place: Place) -> dict[str, str]:
+        """What stands for the parts of a place in the expressions of its kind."""
+        key = place.key
+        text = repr(key) if type(key) in (str, int, type(None)) else self.name(key, "k")
+        return {"o": self.owner(place), "k": text, "a": key, "v": self.name(place.was, "v")}
+
+    def read(self, place: Place) -> str:
+        """What stands at a place now, as an expression of Python."""
+        kind, known = KINDS[place.kind], self.known(place)
+        key = place.key
+        if "{a}" in kind.read and not (key.isidentifier() and not iskeyword(key)):
+            return f"now({place.kind!r}, {known['o']}, {known['k']})"
+        return kind.read.format(**known)
+
     def term(self, place: Place) -> str:
         """Whether a place is as it was, as an expression of Python."""
-        kind, key, was = KINDS[place.kind], place.key, place.was
-        known = {"o": self.owner(place), "k": repr(key), "a": key, "v": self.name(was, "v")}
-        plain = isinstance(key, str) and key.isidentifier() and not iskeyword(key)
+        kind, was, known = KINDS[place.kind], place.was, self.known(place)
         if was is GONE:
             return kind.absent.format(**known)
-        if not plain and "{a}" in kind.look:
-            return f"same(now({place.kind!r}, {known['o']}, {key!r}), {known['v']})"
-        size = len(was) if place.kind in ("names", "special") else 0
-        look = kind.look.format(**known, n=size)
-        if type(was) in ATOMS or type(was) is tuple or is_number_of_numpy(was):
-            by_bits = f"same(now({place.kind!r}, {known['o']}, {key!r}), {known['v']})"
-            return look if was is None or place.kind in EXACT else f"({look} or {by_bits})"
-        return look
+        names = self.name([*vars(place.owner)], "n") if "{names}" in kind.look else ""
+        look = kind.look.format(**known, read=self.read(place), names=names)
+        if place.kind in EXACT or not (type(was) in BITS or is_number_of_numpy(was)):
+            return look
+        return f"({look} or same(now({place.kind!r}, {known['o']}, {known['k']}), {known['v']}))"
 
-    def function(self) -> Callable[[], bool]:
-        """The look itself. Whatever cannot be read has changed."""
-        terms = "\n        and ".join(self.terms) or "True"
+    def function(self, value: str, otherwise: str) -> Callable[[], Any]:
+        """A function that gives the value of an expression, and does something else on an error."""
         text = (
-            f"def holds():\n    try:\n{''.join(self.before)}        return bool({terms})\n"
-            "    except Exception:\n        return False\n"
+            f"def made():\n    try:\n{''.join(self.before)}        return {value}\n"
+            f"    except Exception:\n        {otherwise}\n"
         )
         exec(compile(text, "<watch>", "exec"), self.names)
-        function: Callable[[], bool] = self.names["holds"]
-        return function
+        made: Callable[[], Any] = self.names["made"]
+        return made
+
+    def look(self) -> Callable[[], bool]:
+        """The look itself. Whatever cannot be read has changed."""
+        terms = "\n        and ".join(self.terms) or "True"
+        return self.function(f"bool({terms})", "return False")
 
 
-EXACT = {"array", "names"}  # kinds whose look is not by identity
+EXACT = {"array", "shape", "names"}  # kinds whose look is not by identity
+BITS = {*ATOMS, tuple} - {type(None)}  # types that are compared by their bits, if not by identity
 # Kinds of which all places are looked at at once.
 TOGETHER = {"list": "(same_lists({o}, {sizes}, {items}) or same_items({o}, {v}))"}
 if compiled:  # in Python, the chain of expressions is faster

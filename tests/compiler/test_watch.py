@@ -19,7 +19,7 @@ from autograd.compiler.kinds import KINDS
 from autograd.compiler.ran import Ran
 from autograd.compiler.reach import reach
 from autograd.compiler.trace import TraceError
-from autograd.compiler.watch import Watch
+from autograd.compiler.watch import Watch, reader
 from nn import Neuron
 from tests.compiler.programs import answer
 
@@ -423,8 +423,9 @@ def test_every_kind_is_seen_in_some_test() -> None:
     kinds = set()
     for text, _, _ in SEEN.values():
         kinds |= {place.kind for place in watched(program(text)["f"], 3.0).places}
-    parts = {"entry", "element", "entry of a list"}  # of a container, made for its words
-    assert kinds | parts | {"module", "objects"} == KINDS.keys()  # these two have tests below
+    parts = {"entry", "element", "entry of a list", "keys", "size"}  # of a container
+    below = {"module", "objects", "shape"}  # these have tests below
+    assert kinds | parts | below == KINDS.keys()
 
 
 def test_a_module_imported_in_a_function_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -816,6 +817,36 @@ def test_a_number_that_changed_can_be_read_and_set() -> None:
     assert names["f"](1.0) == 32.0
 
 
+def test_a_number_that_becomes_an_input_is_read_and_no_longer_watched() -> None:
+    names = program(
+        "class C: pass\nc = C(); c.rate = 0.1; xs = [0.2, 5.0]; d = {'a': 0.3, 'b': 6.0}; g = 0.4\n"
+        "def f(x): return x * c.rate * xs[0] * d['a'] * g"
+    )
+    watch = watched(names["f"], 3.0)
+    exec("c.rate = 1.1; xs[0] = 1.2; d['a'] = 1.3; g = 1.4", names)
+    inputs = [change.number for change in watch.changes() if change.number]
+    rest, rates = watch.without(inputs), reader(inputs)
+    assert len(inputs) == 4
+    assert not said(rest)
+    exec("c.rate = 2.1; xs[0] = 2.2; d['a'] = 2.3; g = 2.4", names)
+    assert not said(rest)
+    assert sorted(rates()) == [2.1, 2.2, 2.3, 2.4]
+    for change in ("xs[1] = 0.0", "d['b'] = 0.0"):
+        exec(change, names)
+        assert not rest.holds()
+    assert len(said(rest)) == 2
+    del names["g"]
+    with pytest.raises(KeyError):
+        rates()
+
+
+def test_a_special_method_in_place_of_another_name_is_seen() -> None:
+    names = program("class C:\n    def old(self): pass\nc = C()\ndef f(x): return x if c else -x")
+    watch = watched(names["f"], 3.0)
+    exec("del C.old\nC.__bool__ = lambda self: False", names)
+    assert said(watch) == ["C.__bool__ is new (a class)"]
+
+
 # What runs ----------------------------------------------------------------------------------------
 
 
@@ -828,6 +859,17 @@ def test_what_runs_in_another_thread_is_not_taken_down() -> None:
         names["f"](lambda: None)
     assert names["f"].__code__ in ran.codes.values()
     assert names["g"].__code__ not in ran.codes.values()
+
+
+def test_a_generator_that_is_closed_meanwhile_has_not_run() -> None:
+    names = program("def g():\n    yield 1.0\ndef f():\n    held.clear()\n    return [*g()]")
+    other = program("def g():\n    yield 1.0")["g"]
+    names["held"] = [other()]
+    next(names["held"][0])
+    with Ran() as ran:
+        names["f"]()
+    assert names["g"].__code__ in ran.codes.values()
+    assert not any(code is other.__code__ for code in ran.codes.values())
 
 
 def test_two_threads_and_one_inside_another_take_down_what_is_theirs() -> None:
