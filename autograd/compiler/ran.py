@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dis import opmap
 from threading import get_ident
-from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType
+from types import BuiltinFunctionType, CodeType, FrameType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.names import place
@@ -57,6 +57,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
 WHY = {name: why for why, names in REFUSED.items() for name in names}
 
 
+DICE = ("random.", "_random.", "numpy.random.")  # refused or not, as the generator is
 GENERATORS = 0x20 | 0x80 | 0x200  # flags of code: generators, coroutines, and both at once
 
 
@@ -66,7 +67,7 @@ def why_refused(name: str, owner: object) -> str | None:
     >>> why_refused("time.perf_counter", None), why_refused("math.sqrt", None)
     ('reads a clock', None)
     """
-    if name.startswith(("random.", "_random.", "numpy.random.")):
+    if name.startswith(DICE):
         return "draws random numbers" if is_shared_dice(owner) else None
     parts = name.split(".")
     for i in range(1, len(parts)):
@@ -140,6 +141,7 @@ class Ran:
         self.codes: dict[int, CodeType] = {}  # by identity: equal code may be another function's
         self.origins: dict[int, Origin] = {}
         self.refused: str | None = None
+        self.fine: dict[int, object] = {}  # what may be called; kept, so that its identity stays
         self._monitored = sys.version_info >= (3, 12)
 
     def __enter__(self) -> Self:
@@ -176,34 +178,45 @@ class Ran:
             self.codes[id(code)] = code
             self.origins[id(code)] = origin_of_code(code.co_filename, frame.f_globals)
 
-    def called(self, code: CodeType, line: int, name: str, owner: object) -> None:
+    def called(self, code: CodeType, line: int, called: Any, name: str, owner: object) -> None:
         """Take down what a user's function calls, if that is refused."""
-        if self.refused is None and (why := why_refused(name, owner)) is not None:
+        why = why_refused(name, owner)
+        if why is not None and self.refused is None:
             self.refused = f"the function {why}, {name}, at {place(code, line)}"
+        if why is None and not name.startswith(DICE) and not is_bound(called):
+            self.fine[id(called)] = called
 
     def is_users(self, code: CodeType) -> bool:
-        """Whether a running function is a user's."""
+        """Whether a function that ran is a user's."""
         return self.origins.get(id(code)) == "user"
 
     def _profiled(self, frame: FrameType, event: str, arg: Any) -> None:
         code = frame.f_code
         if event == "call":
+            if id(code) in self.fine:
+                return
             self.started(code, frame)
-            caller = frame.f_back
-            is_library = self.origins.get(id(code)) == "library"
-            if caller is not None and is_library and self.is_users(caller.f_code):
+            if self.origins.get(id(code)) != "library":
+                self.fine[id(code)] = code
+            elif (caller := frame.f_back) and self.is_users(caller.f_code):
                 name = f"{frame.f_globals.get('__name__')}.{code.co_qualname}"
-                owner = frame.f_locals.get("self") if name.startswith("random.") else None
-                self.called(caller.f_code, caller.f_lineno, name, owner)
-        elif event == "c_call" and self.is_users(code):
-            self.called(code, frame.f_lineno, *full_name(arg))
+                owner = frame.f_locals.get("self") if name.startswith(DICE) else None
+                self.called(caller.f_code, caller.f_lineno, code, name, owner)
+        elif event == "c_call" and self.is_users(code) and id(arg) not in self.fine:
+            self.called(code, frame.f_lineno, arg, *full_name(arg))
+
+
+def is_bound(called: object) -> bool:
+    """Whether what is called is made anew for each call: a method of an object."""
+    owner = getattr(called, "__self__", None)
+    return owner is not None and not isinstance(owner, ModuleType)
 
 
 class Monitor:
     """The one user of `sys.monitoring`: it tells each thread's own `Ran` what runs in that thread.
 
-    Code that was seen once is not told of again, as long as one thread alone traces; as soon as
-    another one begins, everything is.
+    Of this package's own code it is told once, for nobody asks what of that has run; of all other
+    code each time, for another thread may have to be told, too.
     """
 
     def __init__(self) -> None:
@@ -213,22 +226,17 @@ class Monitor:
     def start(self, ran: Ran) -> bool:
         """Begin to tell it; False if all places for tools are taken."""
         monitoring = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
-        if self.tool is None:
-            for tool in (4, 3, 5, 1, 0):
-                try:
-                    monitoring.use_tool_id(tool, "autograd.jit")
-                except ValueError:
-                    continue
-                self.tool = tool
-                break
-            else:
-                return False
-            monitoring.register_callback(self.tool, monitoring.events.PY_START, self._started)
-            monitoring.register_callback(self.tool, monitoring.events.CALL, self._called)
-        self.active.setdefault(get_ident(), []).append(ran)
         events = monitoring.events
+        if self.tool is None:
+            free = [tool for tool in (4, 3, 5, 1, 0) if monitoring.get_tool(tool) is None]
+            if not free:
+                return False
+            self.tool = free[0]
+            monitoring.use_tool_id(self.tool, "autograd.jit")
+            monitoring.register_callback(self.tool, events.PY_START, self._started)
+            monitoring.register_callback(self.tool, events.CALL, self._called)
+        self.active.setdefault(get_ident(), []).append(ran)
         monitoring.set_events(self.tool, events.PY_START | events.CALL)
-        monitoring.restart_events()
         return True
 
     def stop(self, ran: Ran) -> None:
@@ -240,32 +248,31 @@ class Monitor:
         if not self.active:
             sys.monitoring.set_events(self.tool, 0)  # type: ignore[attr-defined,unused-ignore]
 
-    def _again(self) -> object:
-        """What a callback gives: not to be told of this place again, or nothing."""
-        if len(self.active) > 1:
-            return None
-        return sys.monitoring.DISABLE  # type: ignore[attr-defined,unused-ignore]
-
     def _started(self, code: CodeType, offset: int) -> object:
         mine = self.active.get(get_ident())
-        if mine is None:
+        if not mine:
             return None
         for ran in mine:
-            ran.started(code, sys._getframe(1))
-        return self._again()
+            if id(code) not in ran.codes:
+                ran.started(code, sys._getframe(1))
+        return NO_MORE if mine[0].origins.get(id(code)) == "autograd" else None
 
     def _called(self, code: CodeType, offset: int, called: Any, first: Any) -> object:
         mine = self.active.get(get_ident())
-        if mine is None:
+        if not mine or (len(mine) == 1 and id(called) in mine[0].fine):
             return None
-        if not any(ran.is_users(code) for ran in mine):
-            return self._again()
-        if isinstance(called, FunctionType) and called.__code__.co_filename == code.co_filename:
-            return None
-        name, owner = full_name(called, first)
+        frame = sys._getframe(1)
+        origin = mine[0].origins.get(id(code))
+        if origin is None:  # it began before
+            origin = origin_of_code(code.co_filename, frame.f_globals)
+        if origin != "user":
+            return NO_MORE
         for ran in mine:
-            ran.called(code, sys._getframe(1).f_lineno, name, owner)
+            if id(code) in ran.codes and id(called) not in ran.fine:
+                ran.called(code, frame.f_lineno, called, *full_name(called, first))
         return None
 
 
+# What a callback gives in order not to be told of this place again.
+NO_MORE = getattr(getattr(sys, "monitoring", None), "DISABLE", None)
 MONITOR = Monitor()
