@@ -21,7 +21,7 @@ from weakref import ref
 
 from autograd.compiler.kinds import ATOMS, GONE, is_number_of_numpy, raw, with_article
 from autograd.compiler.known import BASES, HARMLESS, PARTS, type_name
-from autograd.compiler.origin import origin_of_class, origin_of_module
+from autograd.compiler.origin import origin_of_class, origin_of_code, origin_of_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,12 +49,19 @@ def attributes(walk: Walk, x: Any, label: str, line: str) -> None:
     else:
         look_up = of_instance
         more = fields(x) if walk.is_open else []
-        if origin_of_class(type(x)) == "nn":  # whose attributes are not all of use to a user
+        if isinstance(x, FunctionType) and not is_users(x):
+            more = []
+        elif origin_of_class(type(x)) == "nn":  # whose attributes are not all of use to a user
             more = [name for name in more if not is_opaque(own_value(x, name))]
         if more and walk.opened_by_user and type(x).__dictoffset__:
             walk.watch("names", x, None, label, a(x), line)
     for name in dict.fromkeys([*walk.attributes, *filter(is_plain_name, more)]):
         look_up(walk, x, name, label, walk.attributes.get(name) or line)
+
+
+def is_users(f: FunctionType) -> bool:
+    """Whether a function is a user's own."""
+    return origin_of_code(f.__code__.co_filename, f.__globals__) == "user"
 
 
 def is_opaque(x: object) -> bool:

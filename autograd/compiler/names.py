@@ -84,3 +84,16 @@ def place(code: CodeType, line: int) -> str:
     if f"{os.sep}ipykernel_" in code.co_filename:
         return f"line {line} of the cell, in {code.co_name}"
     return f"{where}:{line}, in {code.co_name}"
+
+
+def imported(name: str, level: int, package: object) -> list[str]:
+    """The modules that an import statement names, from the outermost in.
+
+    >>> imported("a.b", 0, None), imported("b", 1, "a"), imported("", 2, "a.b")
+    (['a', 'a.b'], ['a', 'a.b'], ['a'])
+    """
+    parts = name.split(".") if name else []
+    if level and isinstance(package, str):
+        around = package.split(".")
+        parts = [*around[: len(around) - level + 1], *parts]
+    return [".".join(parts[: i + 1]) for i in range(len(parts))]

@@ -4,6 +4,10 @@ The walk knows what ran (`ran.py`) and the names in that code (`names.py`). From
 goes to the globals, cells and defaults that the code names; from every object it meets, to the
 attributes that are named anywhere in the code that ran (`attributes.py`); into every container, to
 all it holds. Each place on the way is a `Place`, to be watched. What it cannot follow is refused.
+
+Constants to it are: what is inside the standard library and NumPy; what lru_cache remembers;
+attributes of metaclasses, and what is registered with an abstract class; methods put on an object
+of a container class in place of those in C; and the code of a function that reaches nothing else.
 """
 
 from __future__ import annotations
@@ -33,12 +37,13 @@ from autograd.compiler.attributes import (
     attributes,
     codes_of,
     is_plain_name,
+    is_users,
     weakly,
 )
-from autograd.compiler.kinds import ATOMS, GONE, Place, now, with_article
+from autograd.compiler.kinds import ATOMS, GONE, Place, now, same, with_article
 from autograd.compiler.known import BASES, ELEMENTS, MOST_BYTES, PARTS, type_name
-from autograd.compiler.names import names_of, place
-from autograd.compiler.origin import origin_of_class, origin_of_code
+from autograd.compiler.names import imported, names_of, place
+from autograd.compiler.origin import origin_of_class
 from autograd.compiler.trace import TraceError
 from autograd.core.record import Node
 from autograd.numbers.reals import is_array
@@ -71,10 +76,11 @@ def reach(f: Callable[..., Any], ran: Ran, given: Iterable[object] = ()) -> list
     cfg - a dict
     """
     walk = Walk(ran)
-    if isinstance(f, MethodType):
-        walk.weak = f.__self__
     walk.forced.update(map(id, codes_of(f)))
     line = next((place(code, code.co_firstlineno) for code in codes_of(f)), "")
+    if isinstance(f, MethodType):
+        walk.weak = f.__self__
+        walk.todo.append((f.__self__, "self", line))
     walk.todo.append((f, getattr(f, "__name__", "the function"), line))
     walk.todo += [(x, "an argument", line) for x in given]
     walk.run()
@@ -91,7 +97,7 @@ class Walk:
         self.walked: dict[int, Any] = {}  # kept, so that no other object gets its identity
         self.objects: list[tuple[Any, str, str]] = []  # those that have attributes
         self.found: dict[tuple[str, int, object], Place] = {}
-        self.codes: set[int] = set()  # of the functions that were met
+        self.codes: set[tuple[int, int]] = set()  # of functions that were met, with their globals
         self.forced: set[int] = set()  # code that counts as having run
         self.attributes: dict[str, str] = {}  # names read anywhere, with the line
         self.asked: dict[str, str] = {}  # those whose absence counts
@@ -114,15 +120,18 @@ class Walk:
 
     def run(self) -> None:
         """Walk until nothing new is met."""
-        looked_up = 0
-        while self.todo:
+        looked_up, known = 0, None
+        while self.todo or known != (names := (len(self.attributes), self.is_open)):
             while self.todo:
                 self._visit(*self.todo.popleft())
-            while looked_up < len(self.objects):
-                attributes(self, *self.objects[looked_up])
+            if known != (names := (len(self.attributes), self.is_open)):
+                looked_up, known = 0, names  # an attrgetter was met: all objects have more names
+            for x, label, line in self.objects[looked_up:]:
+                attributes(self, x, label, line)
                 looked_up += 1
+        met = {key for key, _ in self.codes}
         for key, code in self.ran.codes.items():
-            if self.ran.origins[key] == "user" and key not in self.codes and is_called(code):
+            if self.ran.origins[key] == "user" and key not in met and is_called(code):
                 raise self.refusal(
                     f"{code.co_qualname} ran, and", "no name leads to it that could be followed",
                     place(code, code.co_firstlineno),
@@ -131,6 +140,9 @@ class Walk:
     def places(self) -> list[Place]:
         """What is to be watched; nothing if that is the code of one function alone."""
         found = [*self.found.values()]
+        for x in found:
+            if not same(x.now(), x.was):
+                raise self.refusal(x.label, "is another object each time it is read", x.line)
         return found if len(found) > 1 or any(x.kind != "code" for x in found) else []
 
     # Places -------------------------------------------------------------------------------------
@@ -159,11 +171,8 @@ class Walk:
     def then_quietly(self, x: Any, label: str, line: str) -> None:
         """Go on from what a library keeps, if that may be a user's."""
         kind = type(x)
-        if (
-            issubclass(kind, CARRIERS)
-            or type_name(kind) in BASES
-            or origin_of_class(kind) != "library"
-        ):
+        is_carrier = issubclass(kind, CARRIERS) or type_name(kind) in BASES
+        if is_carrier or origin_of_class(kind) != "library":
             self.then(x, label, line)
 
     def refusal(self, label: str, what: str, line: str) -> TraceError:
@@ -270,7 +279,7 @@ class Walk:
     def _function(self, f: FunctionType, label: str, line: str) -> None:
         code = f.__code__
         self.objects.append((f, label, line))
-        if origin_of_code(code.co_filename, f.__globals__) != "user":
+        if not is_users(f):
             for cell in f.__closure__ or ():
                 self.then_quietly(now("closure", cell, None), label, line)
             if str(f.__globals__.get("__name__")).startswith("namedtuple_"):
@@ -299,9 +308,9 @@ class Walk:
 
     def _code(self, code: CodeType, scope: dict[str, Any]) -> None:
         """Code that ran, and the functions in it that did."""
-        if id(code) in self.codes:
+        if (id(code), id(scope)) in self.codes:
             return
-        self.codes.add(id(code))
+        self.codes.add((id(code), id(scope)))
         if id(code) not in self.ran.codes:
             self._read(code, is_users=True)
         names, file = names_of(code), os.path.basename(code.co_filename)
@@ -312,23 +321,16 @@ class Walk:
             if name not in scope:
                 self.follow("builtin", vars(builtins), name, name, "a builtin", line)
         for (name, level), number in names.imports.items():
-            self._imported(name, level, scope, place(code, number))
+            for whole in imported(name, level, scope.get("__package__")):
+                if whole in sys.modules:
+                    line = place(code, number)
+                    self.follow("module", sys.modules, whole, whole, "a module", line)
         for inner in code.co_consts:
             if isinstance(inner, CodeType):
                 if id(code) in self.forced and id(code) not in self.ran.codes:
                     self.forced.add(id(inner))
                 if id(inner) in self.ran.codes or id(inner) in self.forced:
                     self._code(inner, scope)
-
-    def _imported(self, name: str, level: int, scope: dict[str, Any], line: str) -> None:
-        """A module that a function imports, and the packages it is in."""
-        if level:
-            package = (scope.get("__package__") or "").split(".")
-            name = ".".join([*package[: len(package) - level + 1], *filter(None, [name])])
-        for i, letter in enumerate(f"{name}."):
-            if letter == "." and name[:i] in sys.modules:
-                whole = name[:i]
-                self.follow("module", sys.modules, whole, whole, "a module", line)
 
 
 def is_called(code: CodeType) -> bool:
@@ -337,7 +339,7 @@ def is_called(code: CodeType) -> bool:
 
 
 # How the walk goes on from what it meets: the first that fits. What fits none is an object, whose
-# class must be a user's or be on one of the lists in kinds.py.
+# class must be a user's or be on one of the lists in known.py.
 WAYS: tuple[tuple[Any, Callable[[Walk, Any, str, str], None]], ...] = (
     (Node, Walk._node),
     (FunctionType, Walk._function),

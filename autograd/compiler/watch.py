@@ -258,7 +258,7 @@ class Source:
             f"    except Exception:\n        {otherwise}\n"
         )
         exec(compile(text, "<watch>", "exec"), self.names)
-        made: Callable[[], Any] = self.names["made"]
+        made: Callable[[], Any] = self.names.pop("made")  # else it would keep itself alive
         return made
 
     def look(self) -> Callable[[], bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import sys
 from threading import Thread
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -689,6 +689,11 @@ REFUSED = {
         "def f(x): return x * c.rate",
         "C has a __getattribute__ of its own",
     ),
+    "what is never the same": (
+        "class Kind(type): rate = property(dir)\nclass C(metaclass=Kind): rate = [2.0]\n"
+        "def f(x): return x * len(C.rate)",
+        "C.rate is another object each time it is read, at train.py:3",
+    ),
     "what no name leads to": (
         "import atexit\nclass Kind(type):\n    def __call__(cls, x): return 2.0 * x\n"
         "class C(metaclass=Kind): pass\ndef f(x): return C(x)",
@@ -797,6 +802,63 @@ def test_some_things_are_constants(name: str) -> None:
         exec("numpy.set_printoptions(precision=8)", names)
 
 
+# Whose code it is -------------------------------------------------------------------------------
+
+
+def test_an_installed_library_is_a_users_but_for_numpy() -> None:
+    text = "rate = 0.1\ndef g(x): return x * rate"
+    for folder, seen in (("site-packages/lab", True), ("site-packages/numpy", False)):
+        library = {"__name__": "lab", "__file__": f"/usr/lib/python3/{folder}/a.py"}
+        exec(compile(text, library["__file__"], "exec", dont_inherit=True), library)
+        watch = watched(program("def f(x): return g(x)", g=library["g"])["f"], 3.0)
+        library["rate"] = 0.2  # type: ignore[assignment]
+        assert bool(said(watch)) is seen
+
+
+def test_functions_of_one_factory_are_told_apart() -> None:
+    names = program(
+        "def make(rate): return lambda x: x * rate\na, b = make(0.1), make(0.2)\n"
+        "def f(x): return a(b(x))"
+    )
+    watch = watched(names["f"], 3.0)
+    names["b"].__closure__[0].cell_contents = 0.3
+    assert said(watch) == ["rate was 0.2 and is 0.3 (a variable around make.<lambda>)"]
+
+
+def test_one_code_with_two_sets_of_globals_is_told_apart() -> None:
+    names = program("def g(x): return x * rate")
+    one, two = ({"rate": rate} for rate in (0.1, 0.2))
+    for scope, name in ((one, "a"), (two, "b")):
+        names[name] = FunctionType(names["g"].__code__, scope)
+    exec(compile("def f(x): return a(b(x))", "train.py", "exec"), names)
+    watch = watched(names["f"], 3.0)
+    two["rate"] = 0.3
+    assert said(watch) == ["rate was 0.2 and is 0.3 (a global of train.py)"]
+
+
+def test_what_an_attrgetter_names_is_looked_up_on_all_that_was_met_before() -> None:
+    names = program(
+        "from operator import attrgetter\nclass C: pass\nc = C(); c.rate = 0.1\n"
+        "def f(x):\n    here = c\n    return x * deep[0][0][0](here)\n"
+        "deep = [[[attrgetter('rate')]]]"
+    )
+    watch = watched(names["f"], 3.0)
+    names["c"].rate = 0.2
+    assert said(watch) == ["c.rate was 0.1 and is 0.2 (an attribute of a C)"]
+
+
+def test_what_a_function_changes_itself_is_seen_between_two_runs() -> None:
+    for text in (
+        "n = 0\ndef f(x):\n    global n\n    n += 1\n    return x * n",
+        "seen = []\ndef f(x):\n    seen.append(x)\n    return x * len(seen)",
+        "def f(x, n=[0]):\n    n[0] += 1\n    return x * n[0]",
+    ):
+        names = program(text)
+        watch = watched(names["f"], 3.0)
+        names["f"](3.0)
+        assert said(watch)
+
+
 # Numbers that may become inputs -------------------------------------------------------------------
 
 
@@ -819,7 +881,7 @@ def test_a_number_that_changed_can_be_read_and_set() -> None:
 
 def test_a_number_that_becomes_an_input_is_read_and_no_longer_watched() -> None:
     names = program(
-        "class C: pass\nc = C(); c.rate = 0.1; xs = [0.2, 5.0]; d = {'a': 0.3, 'b': 6.0}; g = 0.4\n"
+        "class C: pass\nc = C(); c.rate, xs, d, g = 0.1, [0.2, 5.0], {'a': 0.3, 'b': 6.0}, 0.4\n"
         "def f(x): return x * c.rate * xs[0] * d['a'] * g"
     )
     watch = watched(names["f"], 3.0)
@@ -922,11 +984,24 @@ def test_a_watch_does_not_keep_the_object_whose_method_it_watches() -> None:
     )
     watch = watched(names["line"].at, 3.0)
     names["line"].rate = 0.2
-    assert said(watch) == ["at.__self__.rate was 0.1 and is 0.2 (an attribute of a Line)"]
+    assert said(watch) == ["self.rate was 0.1 and is 0.2 (an attribute of a Line)"]
     gone = ref(names.pop("line"))
     gc.collect()
     assert gone() is None
     assert not watch.holds()
+
+
+def test_a_watch_keeps_what_it_compares_and_lets_go_of_it_at_once() -> None:
+    names = program("class C: rate = 0.1\nc = C()\ndef f(x): return x * c.rate")
+    watch: Watch | None = watched(names["f"], 3.0)
+    gone = ref(names.pop("c"))
+    assert gone() is not None
+    gc.disable()
+    try:
+        del watch
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_state_of_an_argument_is_watched_when_it_is_given() -> None:
