@@ -143,18 +143,17 @@ class Ran:
         self.refused: str | None = None
         self.fine: dict[int, object] = {}  # what may be called; kept, so that its identity stays
         self._monitored = sys.version_info >= (3, 12)
+        self._before: Any = None  # who profiles outside
 
     def __enter__(self) -> Self:
         if not (self._monitored and MONITOR.start(self)):
-            self._monitored = False
-            if sys.getprofile() is not None and not isinstance(
-                getattr(sys.getprofile(), "__self__", None), Ran
-            ):
+            self._monitored, self._before = False, sys.getprofile()
+            owner = getattr(self._before, "__self__", None)
+            if self._before is not None and not isinstance(owner, Ran):
                 raise TraceError(
                     "jit: a function cannot be traced under a profiler here, for what it reaches "
                     "would not be known; call it once before profiling, or use Python 3.12"
                 )
-            self._before = sys.getprofile()
             sys.setprofile(self._profiled)
         return self
 
@@ -192,6 +191,8 @@ class Ran:
 
     def _profiled(self, frame: FrameType, event: str, arg: Any) -> None:
         code = frame.f_code
+        if self._before is not None:  # of what runs in a block inside another, the outer one knows
+            self._before(frame, event, arg)
         if event == "call":
             if id(code) in self.fine:
                 return

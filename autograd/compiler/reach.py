@@ -82,7 +82,8 @@ def reach(f: Callable[..., Any], ran: Ran, given: Iterable[object] = ()) -> list
         walk.weak = f.__self__
         walk.todo.append((f.__self__, "self", line))
     walk.todo.append((f, getattr(f, "__name__", "the function"), line))
-    walk.todo += [(x, "an argument", line) for x in given]
+    for x in given:
+        walk.then(x, "an argument", line)
     walk.run()
     return walk.places()
 

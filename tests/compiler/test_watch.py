@@ -940,10 +940,8 @@ def test_two_threads_and_one_inside_another_take_down_what_is_theirs() -> None:
 
     def look() -> None:
         for _ in range(20):
-            with Ran() as outer:
+            with Ran() as outer, Ran() as inner:
                 names["f"]()
-                with Ran() as inner:
-                    names["f"]()
             for ran in (outer, inner):
                 found.append({names["f"].__code__, names["g"].__code__} <= {*ran.codes.values()})
 
