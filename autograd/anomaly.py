@@ -14,6 +14,7 @@ from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from types import CodeType
 
     from autograd.core.operation import Op
     from autograd.core.value import Value
@@ -91,9 +92,18 @@ def users_line() -> str:
     Cells of a notebook are run from files that are gone afterwards: a line is one of the cell.
     """
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and is_ours(frame.f_code):
         frame = frame.f_back
-    code, line = frame.f_code, frame.f_lineno
+    return place_of(frame.f_code, frame.f_lineno)
+
+
+def is_ours(code: CodeType) -> bool:
+    """Whether code stands in a file of this package."""
+    return code.co_filename.startswith(_PACKAGE)
+
+
+def place_of(code: CodeType, line: int) -> str:
+    """A line of code in words."""
     in_cell = f"{os.sep}ipykernel_" in code.co_filename
     where = f"line {line} of the cell" if in_cell else f"{code.co_filename}:{line}"
     return f"{where}, in {code.co_name}"

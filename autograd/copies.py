@@ -120,7 +120,8 @@ class Ancestors:
     __slots__ = ("__weakref__", "expected", "nodes")
 
     def __init__(self, node: Node, anew: bool) -> None:
-        owners = [] if anew else [o for x in node.parents if (o := owner_of(x)) is not None]
+        parents = [] if anew else [x for x in edges_of(node)[0] if isinstance(x, Node)]
+        owners = [o for x in parents if (o := owner_of(x)) is not None]
         owner = owners[0] if owners else self
         if owner is self:
             self.expected: set[int] = set()

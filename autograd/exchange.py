@@ -122,8 +122,9 @@ def exchange(core: Any) -> None:
     check(ops.TABLE, value.Value)
 
     many = import_module("autograd.many")
+    rows = ("gather", "gather_grads", "scatter", "scatter_grads", "add_to_grads")
     same = ("same_objects", "same_lists", "same_types", "same_methods")
-    for name in ("gather", "scatter", "add_to_grads", *same):
+    for name in (*rows, "node_on", "first_lost", *same):
         setattr(many, name, or_else(getattr(core, name), getattr(many, name)))
 
 

@@ -15,7 +15,7 @@ from autograd.check import gradcheck
 from autograd.core import ops as table
 from autograd.core.operation import INF, REALS, Op, Variadic, operand_names
 from autograd.core.ops import SHIFTS
-from autograd.numbers.reals import describe, is_real
+from autograd.numbers.reals import describe, is_real, whole
 
 try:
     from hypothesis import currently_in_test_context, reject, strategies as st
@@ -80,12 +80,6 @@ def _refuse_misfit(where: str, op: Op, operands: object) -> None:
     for x in operands:
         if not is_real(x):
             raise TypeError(f"{where}: {op.name} takes {wanted}; got {describe(x)} among them")
-
-
-def _refuse_no_count(where: str, count: object, least: int) -> None:
-    """Refuse what is no whole number from `least` on."""
-    if type(count) is not int or count < least:
-        raise ValueError(f"{where} must be a whole number from {least} on, got {describe(count)}")
 
 
 # Numbers -----------------------------------------------------------------------------------------
@@ -400,8 +394,8 @@ def expressions(
     <BLANKLINE>
     point = (0.0,)
     """
-    _refuse_no_count("expressions: variables", variables, 1)
-    _refuse_no_count("expressions: max_operations", max_operations, 0)
+    whole("expressions: variables", variables, 1)
+    whole("expressions: max_operations", max_operations, 0)
     for op in ops:
         _refuse_no_operation("expressions", op)
     if smooth_only:

@@ -1,4 +1,4 @@
-"""The compiled core built with AddressSanitizer and UBSan, under its own tests and random graphs.
+"""What is in C built with AddressSanitizer and UBSan, under its own tests and random graphs.
 
     python -m benchmarks.sanitized
 
@@ -18,7 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FLAGS = "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
-TESTS = ("test_cores", "test_graph", "test_record", "test_observers")
+TESTS = ("test_cores", "test_graph", "test_record", "test_observers", "nn/test_rules")
+SOURCES = ("autograd/core/_core", "nn/_rules")
 
 
 def main() -> None:
@@ -44,14 +45,15 @@ def run(folder: str, *module: str, quiet: bool = False) -> None:
 
 
 def build(folder: Path) -> None:
-    """A copy of the package whose core has the sanitizers in it."""
-    for name in ("autograd", "benchmarks"):
+    """A copy of the packages whose files in C have the sanitizers in them."""
+    for name in ("autograd", "benchmarks", "nn"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.so"))
-    core = folder / "autograd" / "core"
     suffix = sysconfig.get_config_var("EXT_SUFFIX")
     command = ["gcc", *FLAGS.split(), "-ffp-contract=off", "-fPIC", "-shared"]
-    command += [f"-I{sysconfig.get_path('include')}", str(core / "_core.c"), "-lm"]
-    subprocess.run([*command, "-o", str(core / f"_core{suffix}")], check=True)
+    command += [f"-I{sysconfig.get_path('include')}"]
+    for source in SOURCES:
+        files = [str(folder / f"{source}.c"), "-lm", "-o", str(folder / f"{source}{suffix}")]
+        subprocess.run([*command, *files], check=True)
 
 
 def environment(folder: str) -> dict[str, str]:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import nn
 from autograd import Value, draw
+from autograd.numbers.reals import positive, whole
 from autograd.pictures.render import NotRendered
-from nn.checks import positive, whole
 from nn.layers import ACTIVATIONS
 from nn.terminal import boundary, chart, colour_wanted, unicode_wanted, width_for
 

@@ -16,8 +16,8 @@ from random import Random
 from typing import Any
 
 from autograd import Value, dot, softmax
-from autograd.numbers.reals import describe
-from nn.checks import Rng, Row, generator, look_up, numbers_of, rows_of, whole
+from autograd.numbers.reals import describe, whole
+from nn.checks import Rng, Row, generator, look_up, numbers_of, rows_of
 from nn.init import INITIALISERS, Init
 from nn.layers import only
 from nn.module import Module

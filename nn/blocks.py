@@ -7,20 +7,8 @@ from typing import Any, ClassVar
 
 from autograd import Value, dot, mean, sqrt
 from autograd.core.record import current, read, write
-from autograd.numbers.reals import describe, real
-from nn.checks import (
-    Rng,
-    Row,
-    as_list,
-    generator,
-    is_number,
-    not_negative,
-    numbers_of,
-    plain,
-    positive,
-    rows_of,
-    whole,
-)
+from autograd.numbers.reals import describe, not_negative, positive, real, whole
+from nn.checks import Rng, Row, as_list, generator, is_number, numbers_of, plain, rows_of
 from nn.module import Module
 
 

@@ -7,13 +7,14 @@ names the argument and says what came and what was expected.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from math import inf, isfinite
+from math import isfinite
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from warnings import warn
 
 from autograd import Value, explain_nan
 from autograd.core.graph import topological
+from autograd.many import first_lost, grads_of, row_of
 from autograd.numbers.reals import counted, describe, is_real, real
 
 if TYPE_CHECKING:
@@ -43,51 +44,6 @@ def plain(name: str, x: object) -> float:
     (1.0, 2.0)
     """
     return x.data if isinstance(x, Value) else real(x, name)
-
-
-def whole(name: str, n: int, least: int = 1) -> int:
-    """n, if it is a whole number that is not below `least`.
-
-    >>> whole("epochs", 3)
-    3
-    """
-    if isinstance(n, bool) or not hasattr(n, "__index__") or index(n) < least:
-        raise ValueError(f"{name} must be a whole number from {least} on, got {describe(n)}")
-    return index(n)  # of a NumPy int a plain one
-
-
-def finite(name: str, x: float) -> float:
-    """x as a float, if it is neither nan nor infinite.
-
-    >>> finite("low", -1)
-    -1.0
-    """
-    if not isfinite(number := real(x, name)):
-        raise ValueError(f"{name} must be finite, got {number!r}")
-    return number
-
-
-def positive(name: str, x: float) -> float:
-    """x as a float, if 0 < x < inf.
-
-    >>> positive("lr", 1)
-    1.0
-    """
-    if not 0.0 < (number := real(x, name)) < inf:
-        raise ValueError(f"{name} must be positive and finite, got {number!r}")
-    return number
-
-
-def not_negative(name: str, x: float, below: float = inf) -> float:
-    """x as a float, if 0 <= x < below.
-
-    >>> not_negative("momentum", 0.9, below=1.0)
-    0.9
-    """
-    if not 0.0 <= (number := real(x, name)) < below:
-        limit = "finite" if below == inf else f"below {below:g}"
-        raise ValueError(f"{name} must be at least 0 and {limit}, got {number!r}")
-    return number
 
 
 # Lists ------------------------------------------------------------------------------------------
@@ -224,23 +180,14 @@ def trouble_in(
     >>> trouble_in(loss, [x])
     'the gradient of parameter 0 is inf, for the derivative of sqrt(0.0) with respect to ...'
     """
-    numbers = [loss.data, *[p.grad for p in parameters]]
-    if (i := first_lost(numbers)) is None:
-        return ""
-    what = f"the gradient of {name(i - 1, parameters[i - 1])}" if i else "the loss"
+    number, what = loss.data, "the loss"
+    if isfinite(number):
+        gradients = grads_of(parameters)
+        if (i := first_lost(gradients)) is None:
+            return ""
+        number, what = gradients[i], f"the gradient of {name(i, parameters[i])}"
     cause = explain_nan(loss)
-    return f"{what} is {numbers[i]}" + ("" if cause is None else f", for {cause}")
-
-
-def first_lost(numbers: list[float]) -> int | None:
-    """The place of the first number that is nan or inf; None if all are finite.
-
-    >>> first_lost([1.0, inf]), first_lost([1e308, 1e308])
-    (1, None)
-    """
-    if isfinite(sum(numbers)):  # nearly always, and quick; a nan or inf never gets lost in it
-        return None
-    return next((i for i, number in enumerate(numbers) if not isfinite(number)), None)
+    return f"{what} is {number}" + ("" if cause is None else f", for {cause}")
 
 
 def trouble_after_step(
@@ -248,10 +195,10 @@ def trouble_after_step(
 ) -> str:
     """Which parameter a step has brought beyond all floats; else nothing.
 
-    >>> trouble_after_step([Value(1.0), Value(inf)])
+    >>> trouble_after_step([Value(1.0), Value(float("inf"))])
     'the step makes parameter 1 inf'
     """
-    i = first_lost([p.data for p in parameters])
+    i = first_lost(row_of(parameters))
     return "" if i is None else f"the step makes {name(i, parameters[i])} {parameters[i].data}"
 
 

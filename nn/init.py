@@ -71,10 +71,5 @@ def zeros(rng: Random, nin: int, nout: int) -> float:
     return 0.0
 
 
-INITIALISERS: dict[str, Initialiser] = {
-    "uniform": uniform,
-    "normal": normal,
-    "glorot": glorot,
-    "he": he,
-    "zeros": zeros,
-}
+KNOWN: tuple[Initialiser, ...] = (uniform, normal, glorot, he, zeros)
+INITIALISERS = {initialiser.__name__: initialiser for initialiser in KNOWN}

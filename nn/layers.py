@@ -14,7 +14,8 @@ from typing import Any
 
 import autograd
 from autograd import Value, dot
-from nn.checks import Number, Rng, Row, generator, is_number, look_up, numbers_of, rows_of, whole
+from autograd.numbers.reals import whole
+from nn.checks import Number, Rng, Row, generator, is_number, look_up, numbers_of, rows_of
 from nn.init import INITIALISERS, Init
 from nn.module import Module
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 
 from autograd import Value
 from autograd.core.record import read, write
+from autograd.many import zero_grads
 from autograd.numbers.reals import is_array, real
 from nn.checks import rows_of, warn_of_results
 from nn.printing import Table, call_of, settings_of, summarise
@@ -92,10 +93,8 @@ class Module:
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Each number to be learnt with the way to it, "layers.0.neurons.3.b"; each comes once."""
         values = [(name, part) for name, part in parts_of(self) if isinstance(part, Value)]
-        leaves = [(name, value) for name, value in values if value.op is None]
-        if len(leaves) < len(values):
-            warn_of_results(type(self).__name__, values)
-        return iter(leaves)
+        warn_of_results(type(self).__name__, values)
+        return ((name, value) for name, value in values if value.op is None)
 
     def parameters(self) -> list[Value]:
         """The numbers to be learnt.
@@ -116,8 +115,7 @@ class Module:
         >>> [p.grad for p in neuron.parameters()]
         [0.0, 0.0, 0.0]
         """
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        zero_grads(self.parameters())
 
     # Training and use ---------------------------------------------------------------------------
 

@@ -1,17 +1,21 @@
 """Optimisers: how parameters change so that a loss goes down.
 
 After `loss.backward()` every parameter knows in `.grad` which way is uphill. An optimiser takes a
-step the other way, and `lr`, the learning rate, says how long a step. What it remembers from step
-to step it keeps itself, in lists beside its parameters. More optimisers are in nn/optimizers.
+step the other way, and `lr`, the learning rate, says how long a step. Each says its rule for one
+parameter x with the gradient g; nn/rules applies it to all. More optimisers are in nn/optimizers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import sqrt
+from typing import Any, ClassVar
 
 from autograd import Value
-from nn.checks import leaves, not_negative, positive, trouble_after_step, trouble_in
+from autograd.many import zero_grads
+from autograd.numbers.reals import not_negative, positive
+from nn.checks import leaves, trouble_after_step, trouble_in
+from nn.rules import Row, apply, in_c, zeros
 
 Clip = Callable[[Sequence[Value]], object]
 
@@ -26,13 +30,34 @@ class Optimizer:
     ...     loss = optimizer.minimize(lambda: (x - 2.0) ** 2)
     >>> round(x.data, 6)
     2.0
+
+    One of your own says in `rule` what becomes of a parameter x with the gradient g, and of what it
+    remembers of each parameter, in rows that are named in `remembers`:
+
+    >>> class Heavy(Optimizer):
+    ...     remembers = ("velocities",)
+    ...     def rule(self, x, g, v):
+    ...         v = 0.5 * v + g
+    ...         return x - self.lr * v, v
+    >>> heavy = Heavy([y := Value(3.0)], lr=0.5)
+    >>> _ = heavy.minimize(lambda: 2.0 * y)
+    >>> y.data, [*heavy.velocities]
+    (2.0, [2.0])
     """
+
+    remembers: ClassVar[Sequence[str]] = ()  # rows with a number for each parameter, 0 at first
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
         self.name = type(self).__name__
         self.parameters = leaves(self.name, parameters)
         self.lr = positive(f"{self.name}: lr", lr)
         self.weight_decay = not_negative(f"{self.name}: weight_decay", weight_decay)
+        for row in self.remembers:
+            setattr(self, row, zeros(len(self.parameters)))
+
+    def rule(self, *numbers: Any) -> tuple[float, ...]:
+        """What becomes of x and of what is remembered of it, from x, g and what was remembered."""
+        raise NotImplementedError(f"{self.name} must say in step or rule how parameters change")
 
     def zero_grad(self) -> None:
         """Forget the gradients of before: `backward` adds to what is there.
@@ -43,8 +68,7 @@ class Optimizer:
         >>> x.grad
         0.0
         """
-        for p in self.parameters:
-            p.grad = 0.0
+        zero_grads(self.parameters)
 
     def step(self) -> None:
         """Change every parameter once, by the gradient that `backward` left in its `.grad`.
@@ -55,7 +79,7 @@ class Optimizer:
         >>> x.data
         1.5
         """
-        raise NotImplementedError(f"{self.name} must say in step how parameters change")
+        apply(self.rule, self.parameters, [getattr(self, name) for name in self.remembers])
 
     def minimize(self, loss: Callable[[], Value], clip: Clip | None = None) -> Value:
         """One whole step of training; gives the loss as it was before the step.
@@ -103,6 +127,9 @@ class SGD(Optimizer):
     -0.25
     """
 
+    remembers = ("velocities",)
+    velocities: Row
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -113,20 +140,17 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.momentum = not_negative("SGD: momentum", momentum, below=1.0)
+        self.momentum, self.nesterov = not_negative("SGD: momentum", momentum, below=1.0), nesterov
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov needs a momentum, such as momentum=0.9; got 0.0")
-        self.nesterov, self.velocities = nesterov, [0.0] * len(self.parameters)
 
-    def step(self) -> None:
-        lr, momentum, weight_decay = self.lr, self.momentum, self.weight_decay
-        for i, p in enumerate(self.parameters):
-            x = p.data
-            g = p.grad + weight_decay * x
-            if momentum:
-                self.velocities[i] = v = momentum * self.velocities[i] + g
-                g = g + momentum * v if self.nesterov else v
-            p.data = x - lr * g
+    @in_c
+    def rule(self, x: float, g: float, v: float) -> tuple[float, float]:
+        g = g + self.weight_decay * x
+        if self.momentum:
+            v = self.momentum * v + g
+            g = g + self.momentum * v if self.nesterov else v
+        return x - self.lr * g, v
 
 
 class Adam(Optimizer):
@@ -141,6 +165,10 @@ class Adam(Optimizer):
     (0.9, 0.9)
     """
 
+    remembers = ("means", "squares")
+    means: Row
+    squares: Row
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -151,21 +179,18 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        beta1, beta2 = betas
-        self.betas = [not_negative(f"{self.name}: betas", x, below=1.0) for x in (beta1, beta2)]
+        self.beta1, self.beta2 = [not_negative(f"{self.name}: betas", b, below=1.0) for b in betas]
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
         self.steps = 0
-        self.means = [0.0] * len(self.parameters)
-        self.squares = [0.0] * len(self.parameters)
 
     def step(self) -> None:
         self.steps += 1
-        lr, epsilon, weight_decay = self.lr, self.epsilon, self.weight_decay
-        beta1, beta2 = self.betas
-        begun1, begun2 = 1.0 - beta1**self.steps, 1.0 - beta2**self.steps
-        for i, p in enumerate(self.parameters):
-            x = p.data
-            g = p.grad + weight_decay * x
-            self.means[i] = m = beta1 * self.means[i] + (1.0 - beta1) * g
-            self.squares[i] = s = beta2 * self.squares[i] + (1.0 - beta2) * g * g
-            p.data = x - lr * (m / begun1) / (sqrt(s / begun2) + epsilon)
+        self.begun1, self.begun2 = 1.0 - self.beta1**self.steps, 1.0 - self.beta2**self.steps
+        super().step()
+
+    @in_c
+    def rule(self, x: float, g: float, m: float, s: float) -> tuple[float, float, float]:
+        g = g + self.weight_decay * x
+        m = self.beta1 * m + (1.0 - self.beta1) * g
+        s = self.beta2 * s + (1.0 - self.beta2) * g * g
+        return x - self.lr * (m / self.begun1) / (sqrt(s / self.begun2) + self.epsilon), m, s

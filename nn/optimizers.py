@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable
 from math import hypot, isfinite, isnan, sqrt
 
 from autograd import Value
-from nn.checks import name_of, not_negative, positive
+from autograd.many import grads_of, scatter_grads
+from autograd.numbers.reals import not_negative, positive
+from nn.checks import name_of
 from nn.optim import Adam, Optimizer
+from nn.rules import Row, in_c
 
 
 class Adagrad(Optimizer):
@@ -32,6 +35,9 @@ class Adagrad(Optimizer):
     7.216
     """
 
+    remembers = ("squares",)
+    squares: Row
+
     def __init__(
         self,
         parameters: Iterable[Value],
@@ -42,15 +48,12 @@ class Adagrad(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
-        self.squares = [0.0] * len(self.parameters)
 
-    def step(self) -> None:
-        lr, epsilon, weight_decay = self.lr, self.epsilon, self.weight_decay
-        for i, p in enumerate(self.parameters):
-            x = p.data
-            g = p.grad + weight_decay * x
-            self.squares[i] = s = self.squares[i] + g * g
-            p.data = x - lr * g / (sqrt(s) + epsilon)
+    @in_c
+    def rule(self, x: float, g: float, s: float) -> tuple[float, float]:
+        g = g + self.weight_decay * x
+        s = s + g * g
+        return x - self.lr * g / (sqrt(s) + self.epsilon), s
 
 
 class RMSProp(Optimizer):
@@ -65,6 +68,11 @@ class RMSProp(Optimizer):
     >>> round(x.data, 6), round(y.data, 6)
     (0.9, 0.9)
     """
+
+    remembers = ("squares", "means", "velocities")
+    squares: Row
+    means: Row
+    velocities: Row
 
     def __init__(
         self,
@@ -82,22 +90,19 @@ class RMSProp(Optimizer):
         self.epsilon = positive(f"{self.name}: epsilon", epsilon)
         self.momentum = not_negative(f"{self.name}: momentum", momentum, below=1.0)
         self.centered = centered
-        self.squares = [0.0] * len(self.parameters)
-        self.means = [0.0] * len(self.parameters)
-        self.velocities = [0.0] * len(self.parameters)
 
-    def step(self) -> None:
-        lr, alpha, epsilon = self.lr, self.alpha, self.epsilon
-        momentum, weight_decay = self.momentum, self.weight_decay
-        for i, p in enumerate(self.parameters):
-            x = p.data
-            g = p.grad + weight_decay * x
-            self.squares[i] = s = alpha * self.squares[i] + (1.0 - alpha) * g * g
-            if self.centered:
-                self.means[i] = m = alpha * self.means[i] + (1.0 - alpha) * g
-                s = max(s - m * m, 0.0)  # rounding alone can make a variance negative
-            self.velocities[i] = v = momentum * self.velocities[i] + g / (sqrt(s) + epsilon)
-            p.data = x - lr * v
+    @in_c
+    def rule(
+        self, x: float, g: float, s: float, m: float, v: float
+    ) -> tuple[float, float, float, float]:
+        g = g + self.weight_decay * x
+        s = self.alpha * s + (1.0 - self.alpha) * g * g
+        spread = s
+        if self.centered:
+            m = self.alpha * m + (1.0 - self.alpha) * g
+            spread = max(s - m * m, 0.0)  # rounding alone can make a variance negative
+        v = self.momentum * v + g / (sqrt(spread) + self.epsilon)
+        return x - self.lr * v, s, m, v
 
 
 class AdamW(Adam):
@@ -127,11 +132,9 @@ class AdamW(Adam):
         super().__init__(parameters, lr, betas=betas, epsilon=epsilon)
         self.decay = not_negative(f"{self.name}: weight_decay", weight_decay)  # none in g
 
-    def step(self) -> None:
-        left = 1.0 - self.lr * self.decay
-        for p in self.parameters:
-            p.data *= left
-        super().step()
+    @in_c
+    def rule(self, x: float, g: float, m: float, s: float) -> tuple[float, float, float]:
+        return Adam.rule(self, x * (1.0 - self.lr * self.decay), g, m, s)
 
 
 # Gradients made shorter --------------------------------------------------------------------------
@@ -152,14 +155,14 @@ def clip_grad_norm(parameters: Iterable[Value], most: float) -> float:
     (3.0, -4.0)
     """
     most, found = positive("clip_grad_norm: most", most), list(parameters)
-    norm = hypot(*[p.grad for p in found])
+    gradients = grads_of(found)
+    norm = hypot(*gradients)
     if not isfinite(norm):  # the factor would be 0 or nan for all of them
         refuse_lost(found, isfinite)
         raise ValueError("the gradients together are longer than the largest float, about 1.8e308")
     factor = most / (norm + 1e-6)
     if factor < 1.0:
-        for p in found:
-            p.grad *= factor
+        scatter_grads(found, [factor * g for g in gradients])
     return norm
 
 
@@ -175,8 +178,7 @@ def clip_grad_value(parameters: Iterable[Value], most: float) -> None:
     """
     most, found = positive("clip_grad_value: most", most), list(parameters)
     refuse_lost(found, lambda gradient: not isnan(gradient))
-    for p in found:
-        p.grad = min(max(p.grad, -most), most)
+    scatter_grads(found, [min(max(g, -most), most) for g in grads_of(found)])
 
 
 def refuse_lost(parameters: list[Value], allowed: Callable[[float], bool]) -> None:

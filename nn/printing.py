@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograd.numbers.reals import columns
+
 if TYPE_CHECKING:
     from nn.module import Module
 
@@ -95,20 +97,10 @@ class Table:
                 raise ValueError(f"Table: row {i} has {len(row)} cells of {len(self.headings)}")
 
     def __repr__(self) -> str:
-        columns = [
-            aligned(heading, cells)
-            for heading, *cells in zip(self.headings, *self.rows, strict=True)
-        ]
-        return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
-
-
-def aligned(heading: str, cells: Sequence[object]) -> list[str]:
-    """A column of a table, heading first, every cell of the same width."""
-    texts = [heading, *map(text_of, cells)]
-    width = max(map(len, texts))
-    if any(isinstance(cell, (int, float)) for cell in cells):
-        return [text.rjust(width) for text in texts]
-    return [text.ljust(width) for text in texts]
+        rows = [self.headings, *self.rows]
+        cells = enumerate(zip(*rows, strict=True))
+        words = {i for i, xs in cells if not any(isinstance(x, (int, float)) for x in xs)}
+        return "\n".join(columns([[*map(text_of, row)] for row in rows], left=words))
 
 
 def text_of(cell: object) -> str:

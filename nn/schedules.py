@@ -14,7 +14,7 @@ from math import cos, pi
 from typing import Any
 
 from autograd import pow as power  # which is inf where it overflows, and no error
-from nn.checks import not_negative, positive, whole
+from autograd.numbers.reals import not_negative, positive, whole
 
 
 @dataclass(frozen=True)
@@ -146,10 +146,7 @@ def between(begin: float, end: float, way: float) -> float:
 
 
 CHECKS: dict[str, Callable[[str, Any], Any]] = {  # a name means the same in every schedule
-    "lr": positive,
-    "factor": positive,
-    "every": whole,
-    "steps": whole,
-    "start": not_negative,
-    "end": not_negative,
+    **dict.fromkeys(("lr", "factor"), positive),
+    **dict.fromkeys(("every", "steps"), whole),
+    **dict.fromkeys(("start", "end"), not_negative),
 }

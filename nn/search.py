@@ -13,8 +13,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from autograd import Value, no_grad
-from autograd.numbers.reals import describe, is_real, real
-from nn.checks import Rng, as_list, generator, leaves, positive, whole
+from autograd.many import row_of, scatter
+from autograd.numbers.reals import describe, is_real, positive, real, whole
+from nn.checks import Rng, as_list, generator, leaves
 from nn.printing import Table
 from nn.training.history import History
 
@@ -211,7 +212,8 @@ def anneal(
     if not 0.0 < cooling <= 1.0:
         raise ValueError(f"anneal: cooling must be above 0 and at most 1, got {cooling!r}")
     rng, steps = generator(rng), whole("anneal: steps", steps)
-    here = best = [p.data for p in walkers]
+    here: Sequence[float] = row_of(walkers)
+    best = here
     with no_grad():
         height = smallest = loss().data
         if isnan(height):
@@ -219,7 +221,7 @@ def anneal(
         try:
             for _ in range(steps):
                 proposal = [rng.gauss(x, scale) for x in here]
-                move(walkers, proposal)
+                scatter(walkers, proposal)
                 tried = loss().data
                 # A draw from the exponential distribution is above r / T with probability
                 # exp(-r / T), and this way nothing is divided by a T that has cooled down to 0.
@@ -229,11 +231,5 @@ def anneal(
                     best, smallest = proposal, tried
                 temperature *= cooling
         finally:
-            move(walkers, best)
+            scatter(walkers, best)
     return smallest
-
-
-def move(parameters: list[Value], numbers: list[float]) -> None:
-    """Give each parameter its number."""
-    for p, number in zip(parameters, numbers, strict=True):
-        p.data = number

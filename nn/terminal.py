@@ -10,10 +10,11 @@ import math
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple, TextIO
 
-from autograd.numbers.reals import counted
-from nn.checks import Number, plain, whole
+from autograd.numbers.reals import counted, whole
+from nn.checks import Number, plain
 from nn.data.examples import Examples
 from nn.data.metrics import Model, largest
 from nn.data.plane import Plane, Range
@@ -38,25 +39,22 @@ NARROWEST, WIDEST = 24, 64  # of pictures that are to fit a terminal
 class Look(NamedTuple):
     """How the points and the region of a class are drawn."""
 
-    unicode: tuple[str, str]  # the mark of a point and the texture of the region
-    ascii: tuple[str, str]  # both where there is nothing but ASCII
+    mark: str  # of a point
+    texture: str  # of the region
     ink: int  # the colour of points
     tints: tuple[int, int, int, int]  # of regions: the surer the model, the fuller
-
-    def signs(self, unicode: bool) -> tuple[str, str]:
-        """The mark of a point and the texture of the region."""
-        return self.unicode if unicode else self.ascii
 
 
 # Orange and blue first, which the colour-blind can tell apart; points are darker than any region.
 LOOKS = (
-    Look(("○", " "), ("o", " "), 88, (230, 223, 222, 215)),
-    Look(("●", "░"), ("x", "."), 18, (195, 153, 117, 111)),
-    Look(("▲", "▒"), ("+", ":"), 22, (194, 157, 120, 114)),
-    Look(("□", "·"), ("#", "-"), 53, (225, 219, 183, 177)),
-    Look(("■", "-"), ("@", "'"), 58, (187, 186, 185, 184)),
-    Look(("+", ":"), ("*", "="), 16, (255, 252, 249, 246)),
+    Look("○", " ", 88, (230, 223, 222, 215)),
+    Look("●", "░", 18, (195, 153, 117, 111)),
+    Look("▲", "▒", 22, (194, 157, 120, 114)),
+    Look("□", "·", 53, (225, 219, 183, 177)),
+    Look("■", "-", 58, (187, 186, 185, 184)),
+    Look("+", ":", 16, (255, 252, 249, 246)),
 )
+ASCII = str.maketrans("○●▲□■+░▒·-:┌─┐│└┘", "ox+#@*.:-'=+-+|++")  # for maps, where there is no other
 
 
 # A map of regions ---------------------------------------------------------------------------------
@@ -104,11 +102,9 @@ def boundary(
         (index_of(x, xs, columns), lines - 1 - index_of(y, ys, lines)): label
         for (x, y), label in zip(plane.rows, plane.classes(count), strict=True)
     }
-    if colour:
-        picture = list(tinted(answers, points, unicode))
-    else:
-        picture = framed(list(textured(answers, points, unicode)), unicode)
-    return "\n".join([*picture, legend(count, colour, unicode)])
+    picture = tinted(answers, points, halves) if colour else framed(textured(answers, points))
+    whole_map = "\n".join([*picture, legend(count, colour)])
+    return whole_map if unicode else whole_map.translate(ASCII)
 
 
 def index_of(x: float, ends: Range, count: int) -> int:
@@ -116,26 +112,23 @@ def index_of(x: float, ends: Range, count: int) -> int:
     return int((x - ends[0]) / (ends[1] - ends[0]) * count)
 
 
-def textured(answers: Answers, points: Points, unicode: bool) -> Iterator[str]:
+def textured(answers: Answers, points: Points) -> list[str]:
     """The lines of a map without colours."""
-    for j, line in enumerate(answers):
-        text = ""
-        for i, answer in enumerate(line):
-            mark, texture = LOOKS[points.get((i, j), largest(answer))].signs(unicode)
-            text += mark if (i, j) in points else texture
-        yield text
+    regions = [[LOOKS[largest(answer)].texture for answer in line] for line in answers]
+    for (i, j), label in points.items():
+        regions[j][i] = LOOKS[label].mark
+    return ["".join(line) for line in regions]
 
 
-def tinted(answers: Answers, points: Points, unicode: bool) -> Iterator[str]:
+def tinted(answers: Answers, points: Points, halves: int) -> Iterator[str]:
     """The lines of a map in colours; with half blocks, each shows two lines of answers."""
-    halves = 2 if unicode else 1
     for j in range(len(answers) // halves):
         upper, lower = answers[halves * j], answers[halves * (j + 1) - 1]
         text = ""
         for i, (above, below) in enumerate(zip(map(tint, upper), map(tint, lower), strict=True)):
             if (i, j) in points:
                 look = LOOKS[points[i, j]]
-                text += painted(look.signs(unicode)[0], look.ink, above)
+                text += painted(look.mark, look.ink, above)
             elif above == below:
                 text += painted(" ", 0, above)
             else:
@@ -149,22 +142,19 @@ def tint(answer: list[float]) -> int:
     return LOOKS[largest(answer)].tints[sum(first - second > step for step in STEPS)]
 
 
-def framed(lines: list[str], unicode: bool) -> list[str]:
+def framed(lines: list[str]) -> list[str]:
     """The lines with a frame around them."""
-    above, beside, below = ("┌─┐", "│", "└─┘") if unicode else ("+-+", "|", "+-+")
-    width = len(lines[0])
-    top, bottom = (ends[0] + ends[1] * width + ends[2] for ends in (above, below))
-    return [top, *(beside + line + beside for line in lines), bottom]
+    edge = "─" * len(lines[0])
+    return [f"┌{edge}┐", *[f"│{line}│" for line in lines], f"└{edge}┘"]
 
 
-def legend(count: int, colour: bool, unicode: bool) -> str:
+def legend(count: int, colour: bool) -> str:
     """Which signs stand for which class."""
     entries = []
     for label, look in enumerate(LOOKS[:count]):
-        mark, texture = look.signs(unicode)
-        sample = texture + mark + texture
+        sample = look.texture + look.mark + look.texture
         if colour:
-            sample = painted(f" {mark} ", look.ink, look.tints[2]) + OFF
+            sample = painted(f" {look.mark} ", look.ink, look.tints[2]) + OFF
         entries.append(f"{sample} class {label}" if count < 5 else f"{sample} {label}")
     return " " + "   ".join(entries)
 
@@ -262,19 +252,19 @@ class Scale(NamedTuple):
 
 def strokes(numbers: list[float], scale: Scale, columns: int, lines: int) -> set[tuple[int, int]]:
     """The dots (column, line) of straight strokes from each number to the next one."""
-    dots = set()
-    before = None
-    for k, number in enumerate(numbers):
-        if not math.isfinite(number):
-            before = None
-            continue
-        i, j = round(k * (columns - 1) / max(len(numbers) - 1, 1)), scale.down(number, lines)
-        start_i, start_j = before or (i, j)
-        steps = max(abs(i - start_i), abs(j - start_j), 1)
-        for step in range(steps + 1):
-            part = step / steps
-            dots.add((round(start_i + (i - start_i) * part), round(start_j + (j - start_j) * part)))
-        before = (i, j)
+    places = [
+        (round(k * (columns - 1) / max(len(numbers) - 1, 1)), scale.down(x, lines))
+        if math.isfinite(x)
+        else None
+        for k, x in enumerate(numbers)
+    ]
+    dots = {place for place in places if place is not None}
+    for start, end in pairwise(places):
+        if start is not None and end is not None:
+            (i, j), across, down = start, end[0] - start[0], end[1] - start[1]
+            steps = max(abs(across), abs(down), 1)
+            parts = [step / steps for step in range(steps)]
+            dots |= {(round(i + across * part), round(j + down * part)) for part in parts}
     return dots
 
 
@@ -305,10 +295,8 @@ def colour_wanted(stream: TextIO) -> bool:
     >>> colour_wanted(io.StringIO()) and "FORCE_COLOR" not in os.environ
     False
     """
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
+    if os.environ.get("NO_COLOR") or os.environ.get("FORCE_COLOR"):
+        return not os.environ.get("NO_COLOR")
     return stream.isatty() and has_256_colours()
 
 
@@ -343,7 +331,7 @@ def unicode_wanted(stream: TextIO) -> bool:
     >>> unicode_wanted(io.TextIOWrapper(io.BytesIO(), "latin-1"))
     False
     """
-    used = "┌▀" + BLANK + "".join(sign for look in LOOKS for sign in look.unicode)
+    used = "┌▀" + BLANK + "".join(look.mark + look.texture for look in LOOKS)
     try:
         used.encode(stream.encoding or "utf-8")  # a stream without encoding takes all text
     except UnicodeEncodeError:

@@ -6,15 +6,18 @@ backward, step), with what such loops need sooner or later.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import partial
 from math import fsum, inf
 from time import perf_counter
 from typing import Any, Literal
 
 from autograd import Value, no_grad
-from autograd.numbers.reals import counted
-from nn.checks import Rng, generator, not_negative, positive, trouble_after_step, trouble_in, whole
+from autograd.many import row_of, scatter
+from autograd.numbers.reals import counted, not_negative, positive, whole
+from nn.checks import Rng, generator, trouble_after_step, trouble_in
 from nn.data.examples import Data, Examples, cut, examples, shuffled
 from nn.data.metrics import mode, single
 from nn.losses import mse
@@ -209,18 +212,17 @@ class Steps:
         self.taken = 0
 
     def __enter__(self) -> None:
-        self.numbers = [p.data for p in self.parameters]
+        self.numbers = row_of(self.parameters)
         self.measured = [buffer[:] for buffer in self.buffers]
         self.state = {
-            name: x.copy() if isinstance(x, (list, dict)) else x
+            name: copy(x) if isinstance(x, (list, dict, array)) else x
             for name, x in vars(self.optimizer).items()
         }
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             return
-        for p, number in zip(self.parameters, self.numbers, strict=True):
-            p.data = number
+        scatter(self.parameters, self.numbers)
         for buffer, measured in zip(self.buffers, self.measured, strict=True):
             buffer[:] = measured
         self.optimizer.__dict__ = self.state

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import gc
+import math
 import os
 import pickle
 import subprocess
 import sys
 import threading
 from array import array
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from autograd import Value, dot, exp, no_grad, op, prod, vjp
 from autograd.core import compiled, graph, ops
+from autograd.core.record import Observer
 from autograd.many import (
     add_to_grads,
+    first_lost,
     gather,
+    gather_grads,
+    grads_of,
+    node_on,
+    row_of,
     same_lists,
     same_methods,
     same_objects,
     same_types,
     scatter,
+    scatter_grads,
 )
+from autograd.modes import switched
 from benchmarks import cores
 
 if TYPE_CHECKING:
@@ -204,8 +215,47 @@ def test_gather_and_scatter_go_between_values_and_a_buffer() -> None:
     assert (xs[1].data, xs[1].grad, xs[4].grad) == (-1.0, -3.0, 12.0)
 
 
+def test_gradients_are_gathered_and_scattered_likewise() -> None:
+    xs = [Value(float(i)) for i in range(3)]
+    scatter_grads(xs, array("d", [1.0, 2.0, 3.0]))
+    assert [(x.data, x.grad) for x in xs] == [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)]
+    assert (row_of(xs), grads_of(xs)) == (array("d", [0.0, 1.0, 2.0]), array("d", [1.0, 2.0, 3.0]))
+    row = [0.0] * 3
+    gather_grads(xs, row)
+    assert row == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("f", [gather, gather_grads, scatter, scatter_grads, add_to_grads])
+def test_what_is_no_list_of_values_is_left_to_python_and_nothing_happens_twice(f: Any) -> None:
+    xs: Any = [Value(1.0), None]
+    with pytest.raises(AttributeError):
+        f(xs, array("d", [2.0, 2.0]))
+    assert (xs[0].data, xs[0].grad) in {(1.0, 0.0), (2.0, 0.0), (1.0, 2.0)}
+
+
+@pytest.mark.parametrize("f", [scatter, scatter_grads])
+def test_numbers_that_are_no_floats_become_floats_and_others_are_refused(f: Any) -> None:
+    x = Value(0.5)
+    f([x], [3])
+    assert type(x.data) is type(x.grad) is float
+    with pytest.raises(TypeError, match="expected a real number, got str '3'"):
+        f([x], ["3"])
+
+
+@pytest.mark.parametrize("f", [gather, gather_grads, scatter, scatter_grads])
+def test_those_who_watch_are_told(f: Any) -> None:
+    class Told(Observer):
+        read = write = lambda self, owner, what: told.append(owner)
+
+    told: list[object] = []
+    x = Value(1.0)
+    with switched(observers=(Told(),)):
+        f([x], array("d", [2.0]))
+    assert [x is owner for owner in told] == [True]
+
+
 @pytest.mark.parametrize("row", [array("d", [1.0, 2.0]), [1.0, 2.0, 3.0, 4.0], array("d")])
-@pytest.mark.parametrize("f", [gather, scatter, add_to_grads])
+@pytest.mark.parametrize("f", [gather, gather_grads, scatter, scatter_grads, add_to_grads])
 def test_a_row_of_another_length_is_refused(f: Any, row: Any) -> None:
     with pytest.raises(ValueError, match="as many numbers as Values are needed"):
         f([Value(1.0)] * 3, row)
@@ -216,6 +266,18 @@ def test_rows_of_other_numbers_than_doubles_do_as_well() -> None:
     scatter([x], array("f", [0.5]))
     add_to_grads([x], array("i", [3]))
     assert (x.data, x.grad) == (0.5, 3.0)
+
+
+ROWS = {"list": list, "d": partial(array, "d"), "f": partial(array, "f")}
+
+
+@pytest.mark.parametrize("kind", ROWS.values(), ids=ROWS)
+def test_the_first_number_that_is_lost_is_found_in_any_row(kind: Any) -> None:
+    assert first_lost(kind([1.0, math.inf, math.nan])) == 1
+    assert first_lost(kind([1.0, 2.0, math.nan])) == 2
+    assert first_lost(kind([-math.inf, math.inf])) == 0
+    assert first_lost(kind([1.0, 2.0])) is first_lost(kind([])) is None
+    assert first_lost(array("d", [1.7e308, 1.7e308])) is None
 
 
 def test_same_objects_looks_at_identity() -> None:
@@ -263,6 +325,7 @@ def test_same_types_and_same_methods_look_at_what_an_object_does() -> None:
 def alive() -> int:
     from autograd.core import _core
 
+    gc.collect()  # errors of tests before may have held some
     return int(_core.alive())
 
 
@@ -318,6 +381,7 @@ def deep_in_attributes() -> Value:
     ids=lambda make: make.__name__,
 )
 def test_a_graph_is_freed_without_recursion(make: Callable[[], Value]) -> None:
+    gc.collect()  # what other tests left
     before = alive()
     held = [make()]
 
@@ -382,8 +446,6 @@ def test_reference_counts_and_nodes_are_as_before() -> None:
 
 @in_c
 def test_a_node_is_of_96_bytes_and_unknown_to_the_collector() -> None:
-    import gc
-
     assert sys.getsizeof(Value(1.0)) == 96
     assert not gc.is_tracked(Value(1.0) + 1.0)
 
@@ -412,3 +474,22 @@ def test_a_record_that_would_not_be_safe_to_walk_is_refused(records: tuple[Any, 
         node(Value, ops.exp, 1.0, *records)
     with pytest.raises(TypeError, match="a record is made of Values, floats and None"):
         node(Value, ops.sum, 1.0, None, None, (records[0],), (records[1],))
+
+
+@pytest.mark.parametrize("absent", [[], [2], [1, 3]])
+def test_a_record_on_many_values_is_made_of_a_row(absent: list[int]) -> None:
+    xs = (Value(1.0), Value(2.0), Value(3.0))
+    out = node_on(xs, ops.sum, array("d", [6.0, 0.5, 1.5, 2.5]), absent)
+    expected = [None if i in absent else i - 0.5 for i in (1, 2, 3)]
+    assert (out.data, out.operands, [*out.partials]) == (6.0, xs, expected)
+    out.backward()
+    assert [x.grad for x in xs] == [p or 0.0 for p in expected]
+
+
+@pytest.mark.parametrize("row", [array("d", [1.0]), array("f", [1.0, 2.0]), [1.0, 2.0]])
+def test_a_row_that_is_no_buffer_of_doubles_goes_by_python(row: Any) -> None:
+    if len(row) == 1:
+        with pytest.raises(ValueError, match="as many numbers as Values are needed"):
+            node_on((Value(1.0),), ops.sum, row)
+    else:
+        assert node_on((Value(1.0),), ops.sum, row).partials == (2.0,)

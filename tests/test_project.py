@@ -30,9 +30,11 @@ ROOMS = {
         "exchange",
         "core",
         "many",
+        "tape",
         "modes",
         "conditions",
         "copies",
+        "files",
         "definition",
         "anomaly",
         "calculus",
@@ -43,9 +45,10 @@ ROOMS = {
         "__init__",
     ],
     "nn": [
-        *("checks", "init", "printing"),
+        *("checks", "init", "printing", "rules"),
         *("module", "layers", "losses", "optim"),  # the heart
         *("blocks", "attention", "objectives", "optimizers", "schedules", "data", "files"),
+        "rules_in_c",
         *("plots", "terminal", "training", "train", "search", "__init__", "__main__"),
     ],
 }

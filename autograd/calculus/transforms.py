@@ -395,6 +395,7 @@ def titled(function: Function, transform: str, f: Function) -> Function:
     """The function, with a name and a docstring that say what it is the derivative of."""
     name = getattr(f, "__name__", type(f).__name__)
     function.__name__ = function.__qualname__ = f"{transform}({name})"
+    function.derivative_of = f  # type: ignore[attr-defined]
     function.__doc__ = f"{transform} of {name}: see autograd.{transform}."
     function.__wrapped__ = f  # type: ignore[attr-defined]  # for inspect.signature
     return function

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.check.differences import EPSILON, SAFETY
+from autograd.numbers.reals import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,12 +172,7 @@ def _table(entries: Sequence[Entry]) -> list[str]:
         numeric = f"{entry.numeric:.10g} ± {entry.error:.0e}"
         mine = [f"{entry.by_hand:.10g}"] if entry.by_hand is not None else []
         rows.append([entry.path, *mine, f"{entry.recorded:.10g}", numeric, entry.note])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for path, *cells, note in rows:
-        aligned = [c.rjust(width) for c, width in zip(cells, widths[1:], strict=False)]
-        lines.append("  ".join([path.ljust(widths[0]), *aligned, note]).rstrip())
-    return [*lines, *_more(len(entries) - SHOWN)]
+    return [*columns(rows, left=(0, len(rows[0]) - 1)), *_more(len(entries) - SHOWN)]
 
 
 def _wrapped(sentences: str) -> str:

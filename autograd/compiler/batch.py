@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import operator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.calculus.trees import NUMBER
-from autograd.compiler.sums import Total, joined
+from autograd.compiler.paths import STALE
+from autograd.compiler.sums import Total, divided, joined
 from autograd.core.operation import Op
 from autograd.core.ops import sum as total_of
-from autograd.core.record import node_of
 from autograd.core.value import Value
-from autograd.many import row_of
+from autograd.many import node_on, row_of, same_objects
 from autograd.numbers.reals import same
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from autograd.compiler.machine import Added
     from autograd.compiler.paths import Path, Paths
-    from autograd.compiler.table import Table
+    from autograd.compiler.table import Outputs, Table
+    from autograd.compiler.trace import Trace
     from autograd.compiler.unit import Derived
     from autograd.core.record import Node
 
@@ -43,13 +43,13 @@ class Batch:
         self.recording = recording
         self.parts: list[Part] = []
 
-    def add(self, paths: Paths, table: Table) -> None:
+    def add(self, paths: Paths, table: Table, trace: Callable[[Sequence[float]], Trace]) -> None:
         """Add the rows of one form, grouped by the way that they take through the function."""
-        work: list[tuple[Path | None, Table]] = [(paths.recent, table)]
+        work: list[tuple[Path | None, Table, str]] = [(paths.recent, table, "")]
         while work:
-            path, table = work.pop()
+            path, table, reason = work.pop()
             if path is None or path.is_stale():
-                path = paths.new(table.first)
+                path = paths.new(table.first, trace, reason or (path.why(STALE) if path else ""))
             if path.returned is not NUMBER:
                 raise TypeError(
                     f"jit({self.name}): to add up rows the function must give one number, not a "
@@ -57,7 +57,7 @@ class Batch:
                 )
             derived = path.over_rows(table, self.recording)
             if isinstance(derived, int):  # the first row takes another way
-                work.append((path.other(derived), table))
+                work.append((path.other(derived), table, path.why(derived)))
                 continue
             runner = derived.over_rows(table.width)
             outside = row_of(path.captured)
@@ -73,7 +73,7 @@ class Batch:
                 else:  # a decision that a rule takes: see Unit.derive
                     self._alone(path, table.chosen([place]))
             for failed, places in regrouped.items():
-                work.append((path.other(failed), table.chosen(places)))
+                work.append((path.other(failed), table.chosen(places), path.why(failed)))
 
     def _alone(self, path: Path, table: Table) -> None:
         wanted = path.wanted(table.width, self.recording)
@@ -87,49 +87,39 @@ class Batch:
         first, *others = self.parts
         captured = first.path.captured
         if not others:  # nearly always
-            sums = first.sums.numbers(count)
-        elif all(same_values(captured, part.path.captured) for part in others):
+            sums = first.sums.row(count)
+        elif all(same_objects(captured, part.path.captured) for part in others):
             sums = self._added(count)
         else:
             captured, sums = self._joined(count)
-        total = sums[0]
-        assert total is not None  # the function gives a number for each row
+        total = sums.numbers[0]  # which is there: the function gives a number for each row
         if not captured:
             return total
         if not self.recording:
             return Value(total)
-        op = Over(self, captured, count)
-        return node_of(Value, op, total, captured, sums[1:])
+        return node_on(captured, Over(self, captured, count), *sums)
 
-    def _added(self, count: float) -> tuple[float | None, ...]:
+    def _added(self, count: float) -> Outputs:
         """The sums of parts that depend on the same Values."""
-        sums, *others = [part.sums.numbers(1.0) for part in self.parts]
+        sums, *others = [part.sums.row(1.0).listed() for part in self.parts]
         for numbers in others:
-            if None in sums or None in numbers:
-                sums = tuple(map(joined, sums, numbers))
-            else:
-                sums = tuple([x + y for x, y in zip(sums, numbers, strict=True)])  # type: ignore[operator]
-        return tuple([x if x is None else x / count for x in sums])
+            sums = [*map(joined, sums, numbers)]
+        return divided(sums, count)
 
-    def _joined(self, count: float) -> tuple[tuple[Value, ...], tuple[float | None, ...]]:
+    def _joined(self, count: float) -> tuple[tuple[Value, ...], Outputs]:
         """The Values that any part depends on, and the sums of all parts: of which some do not."""
         captured: dict[int, Value] = {}
         sums: dict[int, float | None] = {}
         every = 0.0
         for part in self.parts:
-            total, *partials = part.sums.numbers(1.0)
+            total, *partials = part.sums.row(1.0).listed()
             assert total is not None  # as above
             every += total
             captured |= {id(x): x for x in part.path.captured}
             for x, partial in zip(part.path.captured, partials, strict=self.recording):
                 sums[id(x)] = joined(sums.get(id(x)), partial)
         found = [every, *[sums.get(key) for key in captured]]
-        return tuple(captured.values()), tuple([x if x is None else x / count for x in found])
-
-
-def same_values(left: Sequence[Value], right: Sequence[Value]) -> bool:
-    """Whether these are the same Values, in the same order."""
-    return len(left) == len(right) and all(map(operator.is_, left, right))
+        return tuple(captured.values()), divided(found, count)
 
 
 def without(table: Table, missed: Sequence[tuple[int, int]]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from ctypes import addressof, c_char, c_void_p
 from struct import Struct
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,11 @@ from autograd.compiler.clib import Missing
 from autograd.compiler.engine import LEVEL, PIECE, Loaded, the_driver, trouble, version
 from autograd.compiler.kernel import kernel
 from autograd.compiler.program import merged, undisturbed
+from autograd.compiler.table import Outputs
 from autograd.compiler.vectors import Lanes
 from autograd.compiler.writers.source import Opaque
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Sequence
 
     from autograd.compiler.kernel import Kernel
@@ -56,9 +57,8 @@ class MachineCode:
         self.calls: list[Any] = []
         self.table = (c_void_p * len(made.pieces))()
         self._pack = Struct(f"{made.inputs - made.columns}d").pack
-        self._numbers = Struct(f"{made.outputs}d").unpack_from
-        self._there = Struct(f"{made.written - made.outputs}d").unpack_from
         self._free: list[Room] = []
+        self._never = [i for i, slot in enumerate(made.slots) if slot is None]
         self._flagged: dict[int, list[int]] = {}  # which outputs each flag speaks of
         for i, flag in enumerate(made.flags):
             if flag is not None:
@@ -90,21 +90,23 @@ class MachineCode:
             return f"machine code, {done} of {all_} pieces made"
         return version() + ", not optimised as the program is long" * (self.level != LEVEL)
 
-    def outputs(self, memory: Any) -> tuple[float | None, ...]:
-        """The outputs, None where one is not there, of what the kernel wrote to memory."""
+    def row(self, memory: Any) -> Outputs:
+        """The outputs of what the kernel wrote to memory, and which are absent."""
         k = self.kernel
-        numbers: tuple[float | None, ...] = self._numbers(memory)
-        there = self._there(memory, 8 * k.outputs)
-        if len(k.slots) > k.outputs:
-            numbers = tuple([None if slot is None else numbers[slot] for slot in k.slots])
-        if 0.0 not in there:
-            return numbers
-        found = [*numbers]
-        for flag, is_there in enumerate(there, k.outputs):
-            if not is_there:
-                for i in self._flagged[flag]:
-                    found[i] = None
-        return tuple(found)
+        numbers = memory[: k.outputs]
+        if self._never:
+            numbers = array("d", [0.0 if slot is None else numbers[slot] for slot in k.slots])
+        there = memory[k.outputs : k.written]
+        absent = [*self._never]
+        if 0.0 in there:
+            for flag, is_there in enumerate(there, k.outputs):
+                if not is_there:
+                    absent += self._flagged[flag]
+        return Outputs(numbers, absent)
+
+    def outputs(self, memory: Any) -> tuple[float | None, ...]:
+        """The same as numbers, None where one is not there."""
+        return tuple(self.row(memory).listed())
 
     def packed(self, numbers: Sequence[float]) -> bytes:
         """The inputs of a call, in memory."""

@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.calculus.trees import NUMBER, Structure
+from autograd.compiler.arguments import Container, Form, Number
 from autograd.compiler.python import PIECE, Code, Writer, defined, flat, function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 MOST_NUMBERS = 100  # with more the checks are not what takes the time
 DEEPEST = 50  # levels of a result: CPython reads no more than 200, those of expressions included
 MISS = -1  # what the function returns where the arguments are of another form
 
 
-def direct(code: Code, arguments: Structure, returned: Structure) -> Callable[..., Any] | None:
+def direct(code: Code, arguments: Sequence[Form], returned: Structure) -> Callable[..., Any] | None:
     """A function of these arguments, and of others of the same form; None where it would not pay.
 
     Where a guard fails, or the form is another, it returns an int.
@@ -31,27 +32,35 @@ def direct(code: Code, arguments: Structure, returned: Structure) -> Callable[..
     inputs = [f"x{i}" for i in range(count)]
     rest = iter(inputs)
     checks: list[str] = []
-    names = [unpacked(x, rest, checks) for x in arguments.parts]
+    containers: dict[Form, str] = {}
+    names = [unpacked(x, rest, checks, containers) for x in arguments]
     shaped = template(returned, iter(writer.outputs), DEEPEST)
     if None in names or shaped is None:
         return None
     kinds = " is ".join([f"{x}.__class__" for x in inputs])
     checks += [f"if not ({kinds} is float):", f"    return {MISS}"]
+    if len(containers) > 1:  # no two of them are one
+        ids = ", ".join([f"id({name})" for name in containers.values()])
+        checks += [f"if len({{{ids}}}) != {len(containers)}:", f"    return {MISS}"]
     lines = [*checks, *flat(writer.statements), f"return {shaped}"]
     return defined(function(code.name, [*map(str, names)], lines), writer, code.name)
 
 
-def unpacked(form: Structure, inputs: Iterator[str], checks: list[str]) -> str | None:
+def unpacked(
+    form: Form, inputs: Iterator[str], checks: list[str], containers: dict[Form, str]
+) -> str | None:
     """The name of an argument, after the lines that take it apart; None if they are not known."""
-    if form is NUMBER:
+    if isinstance(form, Number):
         return next(inputs)
-    if form.together not in (list, tuple) or not form.parts:
+    if not isinstance(form, Container) or form.kind not in (list, tuple) or form in containers:
         return None
-    name = f"a{len(checks)}"
-    kind = "list" if form.together is list else "tuple"
+    if not form.parts:
+        return None
+    name = containers[form] = f"a{len(checks)}"
+    kind = "list" if form.kind is list else "tuple"
     at = len(checks)
     checks += ["", ""]
-    names = [unpacked(x, inputs, checks) for x in form.parts]
+    names = [unpacked(x, inputs, checks, containers) for x in form.parts]
     if None in names:
         return None
     checks[at] = f"if {name}.__class__ is not {kind} or len({name}) != {len(names)}: return {MISS}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from autograd.compiler.code import MachineCode
     from autograd.compiler.program import Program
-    from autograd.compiler.table import Table
+    from autograd.compiler.table import Outputs, Table
 
 PAYS = 3000  # rows: in Python they take as long as making machine code does
 LONG_SUM = 1500  # operations: for so many Python source is no loop over rows, but a call a row ...
@@ -225,12 +225,12 @@ class Added:
         self.chunks = chunks
         self.missed = missed
 
-    def numbers(self, divisor: float) -> tuple[float | None, ...]:
-        """The sums, divided; None for what was there in no row. They can be asked for once."""
+    def row(self, divisor: float) -> Outputs:
+        """The sums, divided. They can be asked for once."""
         k = self.code.kernel
         start = start_of(self.results)
         self.code.driver.fold(start, self.chunks, k.written, k.outputs, divisor)
-        return self.code.outputs(self.results)
+        return self.code.row(self.results)
 
 
 def room_for_guards(code: MachineCode, rows: int) -> array[float] | None:

@@ -6,10 +6,12 @@ decisions before it, leads to the next program to try; where there is none, the 
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import count
 from threading import RLock
 from typing import TYPE_CHECKING, Any
+from warnings import warn
 
-from autograd.compiler.trace import Trace, TraceError
 from autograd.compiler.unit import Unit
 from autograd.many import row_of
 from autograd.numbers.reals import counted
@@ -17,13 +19,19 @@ from autograd.numbers.reals import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from autograd.calculus.trees import Structure
+    from autograd.compiler.arguments import Forms
     from autograd.compiler.machine import Options
     from autograd.compiler.table import Table
+    from autograd.compiler.trace import Trace
     from autograd.compiler.unit import Derived
     from autograd.core.value import Value
 
 MOST_PATHS = 200
+MANY_TRACES = 20  # so many after the first are worth a warning
+PRICE = 100  # calls that find their program make up for one that is traced ...
+PATIENCE = 40 * PRICE  # ... and so many may go without
+
+TIME = count()  # in calls
 STALE = -1  # in place of the number of a guard: what a pin holds has changed
 
 
@@ -42,13 +50,16 @@ class Path:
 
     def __init__(self, trace: Trace, name: str, options: Options, numbers: Sequence[float]) -> None:
         self.unit = Unit(trace.program, name, options)
-        self.example = tuple(numbers)  # of arguments that go this way: it was traced with them
+        # Of arguments that go this way: it was traced with them.
+        self.example = tuple([x if type(x) is float else x._data for x in numbers])  # type: ignore[attr-defined]
         self.captured = trace.captured
+        self.knows = (*trace.captured, *trace.matters)  # Values: see Programs.pattern
         self.outcomes = trace.outcomes
         self.returned = trace.returned
         self.pins = trace.pins
         self.forks: list[Fork] = []
         self.calls = 0
+        self.used = next(TIME)  # when it was asked for last
         self.direct: Callable[..., Any] | None = None  # see direct.py
         self._derived: dict[tuple[int, bool], Derived] = {}  # for rows of so many numbers
 
@@ -97,6 +108,15 @@ class Path:
         wanted = tuple([type(x) is not float for x in operands])
         return self.unit.nodes(operands, self.inputs(numbers), wanted)
 
+    def why(self, failed: int) -> str:
+        """What is otherwise than this program needs, in words."""
+        if failed == STALE:
+            return ", ".join(
+                [f"what stands at {x.line} changed" for x in self.pins if x.is_stale()]
+            )
+        guard = self.unit.program.guards[failed]
+        return f"{not guard.outcome} at {guard.line}"
+
     def other(self, failed: int) -> Path | None:
         """Another path, on which the decision of a failed guard comes out right."""
         if failed == STALE:
@@ -106,34 +126,53 @@ class Path:
 
 
 class Paths:
-    """All ways through a function that were taken so far."""
+    """The programs for one form of arguments, one for each way through the function.
 
-    def __init__(
-        self,
-        name: str,
-        arguments: Structure,
-        trace: Callable[[Sequence[float]], Trace],
-        options: Options,
-    ) -> None:
+    There are at most MOST_PATHS: the one that was used the longest time ago goes.
+    """
+
+    def __init__(self, name: str, forms: Forms, options: Options) -> None:
         self.name = name
-        self.arguments = arguments
+        self.forms = forms
         self.options = options
-        self.trace = trace
         self.root = Fork()
         self.recent: Path | None = None
         self.all: list[Path] = []
+        self.used = 0  # when it was asked for last
+        self.reasons: list[str] = []  # why each was traced but the first
+        self.kept: list[Any] = []  # what belongs to the key of this form
+        self._worth = PATIENCE  # calls that may still be spent on tracing
         self._lock = RLock()  # the function is traced by one thread at a time
 
-    def find(self, numbers: Sequence[float], attempt: Callable[[Path], Any]) -> tuple[Path, Any]:
+    @property
+    def given_up(self) -> bool:
+        """Whether calls are better off without programs, for hardly one finds its own."""
+        return self._worth < 0
+
+    def do_without(self) -> None:
+        """A call runs without a program: after some of these another one is made."""
+        self._worth += 1
+
+    def find(
+        self,
+        numbers: Sequence[float],
+        attempt: Callable[[Path], Any],
+        trace: Callable[[Sequence[float]], Trace],
+    ) -> tuple[Path, Any]:
         """The path that these numbers take, and what an attempt on it gives."""
-        path = self.recent
-        while path is not None:
+        path, tried = self.recent, set[Path]()
+        reason = ""
+        while path is not None and path not in tried:
             result = attempt(path)
             if type(result) is not int:
                 self.recent = path
+                path.used = next(TIME)
+                self._worth = min(self._worth + 1, PATIENCE)
                 return path, result
+            tried.add(path)
+            reason = path.why(result)
             path = path.other(result)
-        path = self.new(numbers)
+        path = self.new(numbers, trace, reason)
         result = attempt(path)
         if type(result) is int:
             raise RuntimeError(
@@ -142,24 +181,49 @@ class Paths:
             )
         return path, result
 
-    def new(self, numbers: Sequence[float]) -> Path:
+    def new(
+        self, numbers: Sequence[float], trace: Callable[[Sequence[float]], Trace], reason: str = ""
+    ) -> Path:
         """The path at these numbers, traced."""
         with self._lock:
-            path = Path(self.trace(numbers), self.name, self.options, numbers)
+            path = Path(trace(numbers), self.name, self.options, numbers)
             fresh = [x for x in self.all if not x.is_stale()]
             if len(fresh) >= MOST_PATHS:
-                line = path.unit.program.guards[-1].line if path.unit.program.guards else ""
-                raise TraceError(
-                    f"jit({self.name}): more than {MOST_PATHS} ways through the function, the last "
-                    f"decision at {line}; each is a program of its own. Choose between numbers "
-                    f"with where(x > 0, a, b), which is no decision, in place of if"
-                )
+                fresh.remove(min(fresh, key=lambda x: x.used))
+            if len(fresh) == len(self.all):
+                self._enter(path)
+            else:
+                self.root = Fork()
+                for x in fresh:
+                    x.forks = []
+                    self._enter(x)
+                self._enter(path)
             self.all = [*fresh, path]
-            fork = self.root
-            for outcome in path.outcomes:
-                path.forks.append(fork)
-                fork = fork.ways.setdefault(outcome, Fork())
-            for here in (*path.forks, fork):  # last: other threads go by it as soon as it is there
-                here.path = path
             self.recent = path
+            if reason:
+                self.reasons.append(reason)
+                self._worth -= PRICE
+                if len(self.reasons) == MANY_TRACES:
+                    self._warn()
             return path
+
+    def _enter(self, path: Path) -> None:
+        """Let other programs lead to this one."""
+        fork = self.root
+        for outcome in path.outcomes:
+            path.forks.append(fork)
+            fork = fork.ways.setdefault(outcome, Fork())
+        for here in (*path.forks, fork):  # last: other threads go by it as soon as it is there
+            here.path = path
+
+    def _warn(self) -> None:
+        changes = Counter(self.reasons).most_common(3)
+        named = "; ".join([f"{count} times {reason}" for reason, count in changes])
+        warn(
+            f"jit({self.name}) has been traced {counted(MANY_TRACES, 'time')} more for the same "
+            f"form of arguments: {named}. Each time makes a program of its own. Choose between "
+            f"numbers with where(x > 0, a, b), which is no decision, in place of if; and pass what "
+            f"changes as an argument",
+            RuntimeWarning,
+            stacklevel=6,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from autograd.numbers.reals import counted
@@ -9,7 +10,7 @@ from autograd.numbers.reals import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from autograd.compiler.paths import Path
+    from autograd.compiler.paths import Paths
 
 SHOWN = 8  # of a list
 
@@ -17,9 +18,11 @@ SHOWN = 8  # of a list
 class Report:
     """The programs of a compiled function; prints as text."""
 
-    def __init__(self, name: str, forms: Sequence[Sequence[Path]], seconds: float) -> None:
+    def __init__(self, name: str, forms: Sequence[Paths], seconds: float) -> None:
         self.name = name
-        self.paths = [path for paths in forms for path in paths]
+        self.paths = [path for paths in forms for path in paths.all]
+        self.reasons = [reason for paths in forms for reason in paths.reasons]
+        self.given_up = any(paths.given_up for paths in forms)
         self.forms = len(forms)
         self.seconds = seconds + sum(path.unit.seconds for path in self.paths)
 
@@ -79,6 +82,10 @@ class Report:
             ],
         )
         yield from listed("guards", self.guards)
+        changes = [f"{count} times {what}" for what, count in Counter(self.reasons).items()]
+        yield from listed("traced again for", changes)
+        if self.given_up:
+            yield "calls run eagerly for now, as hardly one found its program"
         yield from listed("called back, for they have no lowering", self.called_back)
 
 

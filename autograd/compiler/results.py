@@ -7,16 +7,60 @@ from array import array
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from autograd.calculus.trees import Structure, flatten, taken
+from autograd.calculus.trees import Structure, container, flatten, taken
+from autograd.compiler.paths import STALE
+from autograd.conditions import Condition
 from autograd.core.value import Value
 from autograd.many import row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from autograd.compiler.arguments import Rows
     from autograd.compiler.paths import Path, Paths
     from autograd.compiler.table import Table
+    from autograd.compiler.trace import Trace
+
+
+class Constant(Structure):
+    """A part of a result that is no number: the same in every call that takes this way."""
+
+    __slots__ = ("thing",)
+
+    def __init__(self, thing: Any) -> None:
+        super().__init__(lambda parts: thing)
+        self.thing = thing
+
+    def paths(self, start: str = "") -> list[str]:
+        """Where it is and what: other things make another structure."""
+        return [f"{start} is {self.thing!r}"]
+
+
+def results_of(result: Any, where: str) -> tuple[list[Any], Structure]:
+    """The numbers of a result, and what is around them; a condition is decided, and a constant."""
+    if isinstance(result, Condition):
+        return [], Constant(bool(result))
+    if result is None or type(result) in (bool, str):
+        return [], Constant(result)
+    opened = container(result)
+    if opened is None:
+        return flatten(result, where)
+    together, contents, keys, step = opened
+    numbers: list[Any] = []
+    parts = []
+    for x, key in zip(contents, keys, strict=True):
+        found, part = results_of(x, where + step.format(key))
+        numbers += found
+        parts.append(part)
+    return numbers, Structure(together, parts, keys, step)
+
+
+def refuse_constants(structure: Structure, where: str) -> None:
+    """Refuse results that are no numbers where there is a result for each of many rows."""
+    if isinstance(structure, Constant):
+        raise TypeError(f"{where}: expected a number for each row, got {structure.thing!r}")
+    for part, key in zip(structure.parts, structure.keys, strict=True):
+        refuse_constants(part, where + structure.step.format(key))
 
 
 class Results:
@@ -33,6 +77,7 @@ class Results:
         self.depends = False  # on Values from outside
         self.blocks: list[Any] = []
         self.outs: list[tuple[int, int]] = []  # of each number: the address and the stride
+        refuse_constants(returned, f"jit({name}).map: the result")
         returned.filled(self._reserve)
 
     def _reserve(self, block: Structure) -> None:
@@ -47,25 +92,25 @@ class Results:
         self.blocks.append(numbers)
         self.outs += [(start + 8 * i, 8 * block.size) for i in range(block.size)]
 
-    def fill(self, paths: Paths, *, plain: bool) -> bool:
+    def fill(self, paths: Paths, trace: Callable[[Sequence[float]], Trace], *, plain: bool) -> bool:
         """Compute them, each row by the program of the way that it takes.
 
         False, and all in vain, if one is no plain number: a way may use Values from outside.
         """
-        work: list[tuple[Path | None, Table, Sequence[int] | None]] = [
-            (paths.recent, self.table, None)
+        work: list[tuple[Path | None, Table, Sequence[int] | None, str]] = [
+            (paths.recent, self.table, None, "")
         ]
         while work:
-            path, table, places = work.pop()
+            path, table, places, reason = work.pop()
             if path is None or path.is_stale():
-                path = paths.new(table.first)
+                path = paths.new(table.first, trace, reason or (path.why(STALE) if path else ""))
             self._refuse_other_forms(path)
             self.depends = self.depends or bool(path.captured)
             if self.depends and not plain:
                 return False
             missed = self._run(path, table, places)
             if missed is None:
-                if not self._one_by_one(paths, table, places, plain):
+                if not self._one_by_one(paths, trace, table, places, plain):
                     return False
                 continue
             paths.recent = path
@@ -74,7 +119,7 @@ class Results:
                 regrouped.setdefault(failed, []).append(i)
             for failed, some in regrouped.items():
                 where = some if places is None else [places[i] for i in some]
-                work.append((path.other(failed), table.chosen(some), where))
+                work.append((path.other(failed), table.chosen(some), where, path.why(failed)))
         return True
 
     def _run(
@@ -100,11 +145,16 @@ class Results:
         return missed
 
     def _one_by_one(
-        self, paths: Paths, table: Table, places: Sequence[int] | None, plain: bool
+        self,
+        paths: Paths,
+        trace: Callable[[Sequence[float]], Trace],
+        table: Table,
+        places: Sequence[int] | None,
+        plain: bool,
     ) -> bool:
         """Run the rows one after the other; False if one is no plain number."""
         for i, row in enumerate(table.rows):
-            path, numbers = paths.find(row, lambda path, row=row: path.numbers(row))  # type: ignore[misc]
+            path, numbers = paths.find(row, lambda path, row=row: path.numbers(row), trace)  # type: ignore[misc]
             self._refuse_other_forms(path)
             self.depends = self.depends or bool(path.captured)
             if self.depends and not plain:
@@ -147,8 +197,9 @@ def as_leaves(numbers: Any) -> Any:
 
 def stacked(name: str, found: Sequence[Any], rows: Rows) -> Any:
     """Results that came one by one, Values among them, as a structure of lists or arrays."""
-    results = [*map(flatten, found)]
+    results = [results_of(x, f"jit({name}).map: the result") for x in found]
     structure = results[0][1]
+    refuse_constants(structure, f"jit({name}).map: the result")
     for _, other in results:
         if other.paths() != structure.paths():
             raise different(name)

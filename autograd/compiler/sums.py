@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.program import Program, merged, undisturbed
 from autograd.compiler.python import EDGES, PIECE, Code, Writer, defined, flat, function
+from autograd.compiler.table import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,9 +25,9 @@ class Total:
         self._numbers = [total, *sums]
         self.missed = missed  # the guard that failed, and the row
 
-    def numbers(self, divisor: float) -> tuple[float | None, ...]:
-        """The sums, divided; None for what was there in no row."""
-        return tuple([x if x is None else x / divisor for x in self._numbers])
+    def row(self, divisor: float) -> Outputs:
+        """The sums, divided."""
+        return divided(self._numbers, divisor)
 
 
 class SumCode:
@@ -115,6 +117,12 @@ def added_up(code: Code, rows: Sequence[Row], outside: Sequence[float]) -> Total
         sums = derivatives if sums is None else [*map(joined, sums, derivatives)]
     absent: list[float | None] = [None] * (len(code.program.outputs) - 1)  # if all were missed
     return Total(total, absent if sums is None else sums, missed)
+
+
+def divided(sums: Sequence[float | None], divisor: float) -> Outputs:
+    """Some sums, each divided; None for what was there in no row."""
+    numbers = array("d", [0.0 if x is None else x / divisor for x in sums])
+    return Outputs(numbers, [i for i, x in enumerate(sums) if x is None])
 
 
 def joined(x: Any, y: Any) -> Any:

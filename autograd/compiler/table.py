@@ -7,7 +7,7 @@ from array import array
 from functools import cached_property
 from itertools import chain
 from struct import pack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.calculus.trees import is_ndarray
 
@@ -30,6 +30,20 @@ class Columns:
         self.owners = owners  # so that nobody frees them
         self.addresses = pack(f"{len(addresses)}q", *addresses)
         self.strides = pack(f"{len(strides)}q", *strides)
+
+
+class Outputs(NamedTuple):
+    """What a program gave, in a row; some of it may be absent, for nothing flows there."""
+
+    numbers: array[float]
+    absent: list[int]  # places, whose numbers mean nothing
+
+    def listed(self) -> list[float | None]:
+        """The numbers, and None for each that is absent."""
+        found: list[float | None] = [*self.numbers]
+        for i in self.absent:
+            found[i] = None
+        return found
 
 
 class Packed:

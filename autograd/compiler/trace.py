@@ -7,7 +7,9 @@ function uses. Whatever a program could not do again is refused, for else its an
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from copy import copy
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.anomaly import users_line
@@ -33,13 +35,13 @@ from autograd.conditions import Condition, Masked
 from autograd.core import ops
 from autograd.core.graph import topological
 from autograd.core.operation import Op
-from autograd.core.record import Node, Observer, births, current, node_of
+from autograd.core.record import FLAG, PLAIN, Node, Observer, births, current, node_of
 from autograd.core.value import Value
 from autograd.modes import switched
 from autograd.numbers.reals import describe, is_real, real, same_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 # x > y is y < x, also where one of them is nan.
 COMPARISONS: dict[str, tuple[Logic, bool, bool]] = {  # the predicate, operands swapped, negated
@@ -109,19 +111,25 @@ class Tracer(Observer):
         self.began = next(births)
         self.registers: dict[Node, int | float] = {}
         self.captured: dict[Node, None] = {}  # Values from outside, in order
+        self.passed: set[Node] = set()  # Values among the arguments, themselves
         self.pins: dict[tuple[int, str], Pin] = {}  # by what was read
         self.branches = 0  # how many branches of `where` we are in
         self.error: Exception | None = None
 
-    def argument(self, data: float) -> Value:
-        """A Value that stands for a number of the arguments."""
-        x = Value(data)
+    def argument(self, given: Value | float, *, itself: bool = False) -> Value:
+        """A Value that stands for a number of the arguments: a new one, or the Value itself."""
+        if itself and isinstance(given, Value):
+            self.passed.add(given)
+            x = given
+        else:
+            x = Value(given._data if isinstance(given, Value) else given)
         self.registers[x] = self.builder.input()
         return x
 
     def forget(self) -> None:
         """Let go of the nodes: conditions in them refer to the tracer, and it to them."""
         self.registers.clear()
+        self.passed.clear()
 
     def ref(self, x: Any) -> Any:
         """The register of a node, or the constant that x is."""
@@ -279,6 +287,61 @@ class Tracer(Observer):
         return out
 
 
+class Abroad(Observer):
+    """Sees what happens in other threads while a function is traced, and guards its Values there.
+
+    A tracer sees one thread. What another one made of these Values, or read, would be a constant.
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        self.tracer = tracer
+
+    def operation(self, op: Op, operands: tuple[Any, ...], out: Node, recorded: bool) -> None:
+        """Refuse an operation on what is being traced."""
+        self._guard(*operands)
+
+    def comparison(self, relation: str, x: Node, y: Node | float, outcome: bool) -> Any:
+        """Refuse a comparison."""
+        self._guard(x, y)
+        return outcome
+
+    def read(self, owner: object, what: str) -> None:
+        """Refuse to give out a number."""
+        self._guard(owner)
+
+    def write(self, owner: object, what: str) -> None:
+        """Refuse a change."""
+        self._guard(owner)
+
+    def _guard(self, *xs: object) -> None:
+        if any(isinstance(x, Node) and x in self.tracer.registers for x in xs):
+            raise self.tracer.refused(
+                "work in another thread on a Value of the function",
+                "compute in the function's own thread",
+            )
+
+
+@contextmanager
+def guarded(tracer: Tracer) -> Iterator[None]:
+    """A block during which other threads keep away from what a tracer sees."""
+    abroad = Abroad(tracer)
+    with _PLAIN_LOCK:
+        PLAIN.observers = (*PLAIN.observers, abroad)
+    try:
+        yield
+    finally:
+        with _PLAIN_LOCK:
+            PLAIN.observers = tuple([x for x in PLAIN.observers if x is not abroad])
+
+
+_PLAIN_LOCK = Lock()  # several threads may be tracing
+
+
+def is_watched() -> bool:
+    """Whether somebody looks at each operation in this thread."""
+    return FLAG.watched > 0 and not all(isinstance(x, Abroad) for x in current().observers)
+
+
 def is_traced() -> bool:
     """Whether a program is being written down of what happens here."""
     return any(isinstance(observer, Tracer) for observer in current().observers)
@@ -305,21 +368,32 @@ class Trace(NamedTuple):
     outcomes: tuple[bool, ...]  # of the guards
     returned: Any  # what surrounds the results
     pins: tuple[Pin, ...]
+    matters: tuple[Value, ...]  # of those that were passed: the program is for these very ones
 
 
-def traced(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequence[float]) -> Trace:
+def traced(
+    run: Callable[[list[Value]], tuple[list[Any], Any]], given: Sequence[Value | float]
+) -> Trace:
     """The program of a function at these numbers.
 
     `run` calls the function on Values, and gives the numbers of its result and whatever the caller
     needs to put them together.
 
     It runs twice: what differs is random, or counts calls, and no program of it would be right.
+    Once it runs on the very Values that were passed, and once on others: what differs then comes
+    from `x is w`, or from a Value that was passed and is used from outside too.
     """
     dice = state_of_random()
     with undisturbed():
-        first, second = once(run, numbers), once(run, numbers)
+        first, second = once(run, given, themselves=True), once(run, given)
         program = first.program()
-        if dice != state_of_random() or not first.is_repeated_by(second):
+        repeated = first.is_repeated_by(second)
+        passed = [x for x in given if isinstance(x, Value)]
+        matters: list[Value] = []
+        if not repeated and passed:
+            matters = [x for x in passed if x in {*second.captured}] or passed
+            repeated = first.is_repeated_by(once(run, given, themselves=True))
+        if dice != state_of_random() or not repeated:
             raise TraceError(
                 f"jit: {difference(program, second.program())}. The function draws random numbers, "
                 f"or changes something outside or an argument (as reading a generator does); draw, "
@@ -331,6 +405,7 @@ def traced(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequenc
         tuple([guard.outcome for guard in program.guards]),
         first.returned,
         tuple(first.pins),
+        tuple(matters),
     )
 
 
@@ -373,11 +448,16 @@ class Run(NamedTuple):
         return exact[0] == exact[1] or self.program().written() == other.program().written()
 
 
-def once(run: Callable[[list[Value]], tuple[list[Any], Any]], numbers: Sequence[float]) -> Run:
-    """What one run of a function gives."""
+def once(
+    run: Callable[[list[Value]], tuple[list[Any], Any]],
+    given: Sequence[Value | float],
+    *,
+    themselves: bool = False,
+) -> Run:
+    """What one run of a function gives, on the Values that were passed or on others."""
     tracer = Tracer()
-    arguments = [tracer.argument(x) for x in numbers]
-    with switched(recording=True, observers=(tracer,)):
+    arguments = [tracer.argument(x, itself=themselves) for x in given]
+    with guarded(tracer), switched(recording=True, observers=(tracer,)):
         results, returned = run(arguments)
         if tracer.error is not None:  # somebody has swallowed it
             raise tracer.error
@@ -392,7 +472,9 @@ def refuse_unseen(tracer: Tracer) -> None:
     captured = [x for x in tracer.captured if x.op is not None]
     for node in topological(*captured):
         known = node in tracer.registers and node not in tracer.captured
-        if known or (node.op is None and node._birth > tracer.began):
+        if (known and node not in tracer.passed) or (
+            node.op is None and node._birth > tracer.began
+        ):
             raise TraceError(
                 f"jit: a Value that the function made, {describe(node)}, was computed where "
                 f"tracing does not reach: in another thread, or kept from an earlier call; compute "

@@ -1183,32 +1183,6 @@ static PyObject *birth(PyObject *module, PyObject *nothing)
 /* Many Values at once ---------------------------------------------------------------------------
 What many.py does between a list of Values and a buffer of as many doubles. */
 
-typedef struct { PyObject *list; Py_buffer buffer; } Row;
-
-/* 1 if the arguments are a list or tuple of Values and a buffer for them; 0 if Python must look. */
-static int is_row(Row *row, PyObject *list, PyObject *buffer, int writable)
-{
-    if (is_watched() || !(PyList_CheckExact(list) || PyTuple_CheckExact(list))) return 0;
-    if (PyObject_GetBuffer(buffer, &row->buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT
-                           | (writable ? PyBUF_WRITABLE : 0)))
-        return 0;
-    row->list = list;
-    Py_ssize_t count = PySequence_Fast_GET_SIZE(list);
-    int is = row->buffer.format && strcmp(row->buffer.format, "d") == 0
-        && row->buffer.len == count * (Py_ssize_t)sizeof(double);
-    PyObject **items = PySequence_Fast_ITEMS(list);
-    for (Py_ssize_t i = 0; is && i < count; i++) is = is_node(items[i]);
-    if (!is) PyBuffer_Release(&row->buffer);
-    return is;
-}
-
-#define FOR_EACH_IN_ROW(row, statement) do { \
-        Node **values = (Node **)PySequence_Fast_ITEMS((row).list); \
-        double *numbers = (row).buffer.buf; \
-        for (Py_ssize_t i = 0, size = PySequence_Fast_GET_SIZE((row).list); i < size; i++) statement; \
-        PyBuffer_Release(&(row).buffer); \
-    } while (0)
-
 /* Each gives NotImplemented where Python must look. */
 static PyObject *left_to_python(void)
 {
@@ -1216,35 +1190,91 @@ static PyObject *left_to_python(void)
     Py_RETURN_NOTIMPLEMENTED;
 }
 
-static PyObject *gather(PyObject *module, PyObject *args)
-{
-    PyObject *list, *buffer;
-    Row row;
-    if (!PyArg_ParseTuple(args, "OO", &list, &buffer) || !is_row(&row, list, buffer, 1))
-        return left_to_python();
-    FOR_EACH_IN_ROW(row, numbers[i] = values[i]->data);
-    Py_RETURN_NONE;
-}
+/* What to do with the number at a place in each node and its number in the row. */
+enum { GATHER, SCATTER, ADD };
 
-static PyObject *scatter(PyObject *module, PyObject *args)
+/* f(values, row, factor=1.0), where `values` is a list or tuple of nodes. */
+static PyObject *row(PyObject *args, size_t at, int action)
 {
-    PyObject *list, *buffer;
-    Row row;
-    if (!PyArg_ParseTuple(args, "OO", &list, &buffer) || !is_row(&row, list, buffer, 0))
-        return left_to_python();
-    FOR_EACH_IN_ROW(row, values[i]->data = numbers[i]);
-    Py_RETURN_NONE;
-}
-
-static PyObject *add_to_grads(PyObject *module, PyObject *args)
-{
-    PyObject *list, *buffer;
+    PyObject *list, *row;
     double factor = 1.0;
-    Row row;
-    if (!PyArg_ParseTuple(args, "OO|d", &list, &buffer, &factor) || !is_row(&row, list, buffer, 0))
+    Py_buffer buffer;
+    if (!PyArg_ParseTuple(args, "OO|d", &list, &row, &factor) || flag->watched
+        || !(PyList_CheckExact(list) || PyTuple_CheckExact(list))
+        || PyObject_GetBuffer(row, &buffer, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT
+                              | (action == GATHER ? PyBUF_WRITABLE : 0)))
         return left_to_python();
-    FOR_EACH_IN_ROW(row, values[i]->grad += factor * numbers[i]);
-    Py_RETURN_NONE;
+    PyObject **values = PySequence_Fast_ITEMS(list);
+    Py_ssize_t size = PySequence_Fast_GET_SIZE(list);
+    double *numbers = buffer.buf;
+    int is = buffer.format && strcmp(buffer.format, "d") == 0
+        && buffer.len == size * (Py_ssize_t)sizeof(double);
+    for (Py_ssize_t i = 0; action == ADD && is && i < size; i++) is = is_node(values[i]);
+    for (Py_ssize_t i = 0; is && i < size; i++) {
+        if (!(is = is_node(values[i]))) break; /* Python does it again, but must not add again */
+        double *number = (double *)((char *)values[i] + at);
+        if (action == GATHER) numbers[i] = *number;
+        else if (action == SCATTER) *number = numbers[i];
+        else *number += factor * numbers[i];
+    }
+    PyBuffer_Release(&buffer);
+    return is ? Py_NewRef(Py_None) : left_to_python();
+}
+
+#define ROW(name, field, action) \
+    static PyObject *name(PyObject *module, PyObject *args) \
+    { \
+        return row(args, offsetof(Node, field), action); \
+    }
+ROW(gather, data, GATHER)
+ROW(gather_grads, grad, GATHER)
+ROW(scatter, data, SCATTER)
+ROW(scatter_grads, grad, SCATTER)
+ROW(add_to_grads, grad, ADD)
+
+/* node_on(values, op, row, absent=[]): many.node_on. */
+static PyObject *node_on(PyObject *module, PyObject *args)
+{
+    PyObject *values, *op, *numbers, *absent = NULL;
+    Py_buffer row;
+    if (!PyArg_ParseTuple(args, "OOO|O!", &values, &op, &numbers, &PyList_Type, &absent)
+        || !PyTuple_CheckExact(values)
+        || PyObject_GetBuffer(numbers, &row, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT))
+        return left_to_python();
+    Py_ssize_t count = PyTuple_GET_SIZE(values);
+    int is = op != Py_None && strcmp(row.format, "d") == 0
+        && row.len == (count + 1) * (Py_ssize_t)sizeof(double);
+    for (Py_ssize_t i = 0; is && i < count; i++) is = is_node(PyTuple_GET_ITEM(values, i));
+    for (Py_ssize_t i = 0; is && absent && i < PyList_GET_SIZE(absent); i++) {
+        double place;
+        is = as_double(PyList_GET_ITEM(absent, i), &place) && 1 <= place && place <= count;
+    }
+    Many *m = is ? block(count) : NULL;
+    if (m) {
+        for (Py_ssize_t i = 0; i < count; i++) m->x[i] = Py_NewRef(PyTuple_GET_ITEM(values, i));
+        memcpy(partials_of(m), (double *)row.buf + 1, count * sizeof(double));
+        memset(present_of(m), 1, count);
+        for (Py_ssize_t i = 0; absent && i < PyList_GET_SIZE(absent); i++) {
+            double place = 0.0;
+            as_double(PyList_GET_ITEM(absent, i), &place);
+            present_of(m)[(Py_ssize_t)place - 1] = 0;
+        }
+    }
+    double data = is ? *(double *)row.buf : 0.0;
+    PyBuffer_Release(&row);
+    return m ? shown(recorded_many(op, data, m)) : is ? NULL : left_to_python();
+}
+
+static PyObject *first_lost(PyObject *module, PyObject *numbers)
+{
+    Py_buffer row;
+    if (PyObject_GetBuffer(numbers, &row, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT)) return left_to_python();
+    Py_ssize_t i = 0, size = row.len / (Py_ssize_t)sizeof(double);
+    int is = row.format && strcmp(row.format, "d") == 0;
+    while (is && i < size && isfinite(((double *)row.buf)[i])) i++;
+    PyBuffer_Release(&row);
+    if (!is) return left_to_python();
+    return i < size ? PyLong_FromSsize_t(i) : Py_NewRef(Py_None);
 }
 
 static PyObject *same_objects(PyObject *module, PyObject *args)
@@ -1398,8 +1428,12 @@ static PyMethodDef methods[] = {
     {"walk_back", walk_back, METH_VARARGS, NULL},
     {"set_walking", set_walking, METH_O, NULL},
     {"gather", gather, METH_VARARGS, NULL},
+    {"gather_grads", gather_grads, METH_VARARGS, NULL},
     {"scatter", scatter, METH_VARARGS, NULL},
+    {"scatter_grads", scatter_grads, METH_VARARGS, NULL},
     {"add_to_grads", add_to_grads, METH_VARARGS, NULL},
+    {"node_on", node_on, METH_VARARGS, NULL},
+    {"first_lost", first_lost, METH_O, NULL},
     {"same_objects", same_objects, METH_VARARGS, NULL},
     {"same_lists", same_lists, METH_VARARGS, NULL},
     {"same_types", same_types, METH_VARARGS, NULL},

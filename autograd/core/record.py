@@ -85,8 +85,7 @@ class Node:
         >>> (3.0 - Value(2.0)).operands
         (3.0, Value(data=2.0, grad=0.0))
         """
-        if FLAG.watched:
-            read(self, ".operands")
+        read(self, ".operands")
         return edges_of(self)[0]
 
     @property
@@ -97,8 +96,7 @@ class Node:
         >>> (3.0 - Value(2.0)).partials
         (None, -1.0)
         """
-        if FLAG.watched:
-            read(self, ".partials")
+        read(self, ".partials")
         return edges_of(self)[1]
 
     @property
@@ -110,6 +108,7 @@ class Node:
         >>> (3.0 - x).parents, (x * x).parents
         ((Value(data=2.0, grad=0.0),), (Value(data=2.0, grad=0.0), Value(data=2.0, grad=0.0)))
         """
+        read(self, ".parents")
         return tuple(x for x in edges_of(self)[0] if isinstance(x, type(self)))
 
 
@@ -144,11 +143,10 @@ def node_of(
     partials: tuple[float | None, ...],
 ) -> N:
     """A node of any number of operands."""
-    if len(operands) == 1:
-        return node(kind, op, data, operands[0], partials[0])
-    if len(operands) == 2:
-        return node(kind, op, data, operands[0], partials[0], operands[1], partials[1])
-    return node(kind, op, data, None, None, operands, partials)
+    if len(operands) > 2:
+        return node(kind, op, data, None, None, operands, partials)
+    edges = zip(operands, partials, strict=True)
+    return node(kind, op, data, *[part for edge in edges for part in edge])
 
 
 def leaf(kind: type[N], data: float) -> N:

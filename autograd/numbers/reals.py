@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import math
+from operator import index
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
 
 
 def real(x: object, where: str) -> float:
@@ -102,6 +107,57 @@ def advice(x: object, where: str = "") -> str:
     return "only real numbers have derivatives"
 
 
+# What makes sense for an argument -----------------------------------------------------------------
+
+
+def whole(name: str, n: int, least: int = 1) -> int:
+    """n, if it is a whole number that is not below `least`.
+
+    >>> whole("epochs", 3)
+    3
+    """
+    if isinstance(n, bool) or not hasattr(n, "__index__") or index(n) < least:
+        raise ValueError(f"{name} must be a whole number from {least} on, got {describe(n)}")
+    return index(n)  # of a NumPy int a plain one
+
+
+def finite(name: str, x: float) -> float:
+    """x as a float, if it is neither nan nor infinite.
+
+    >>> finite("low", -1)
+    -1.0
+    """
+    if not math.isfinite(number := real(x, name)):
+        raise ValueError(f"{name} must be finite, got {number!r}")
+    return number
+
+
+def positive(name: str, x: float) -> float:
+    """x as a float, if 0 < x < inf.
+
+    >>> positive("lr", 1)
+    1.0
+    """
+    if not 0.0 < (number := real(x, name)) < math.inf:
+        raise ValueError(f"{name} must be positive and finite, got {number!r}")
+    return number
+
+
+def not_negative(name: str, x: float, below: float = math.inf) -> float:
+    """x as a float, if 0 <= x < below.
+
+    >>> not_negative("momentum", 0.9, below=1.0)
+    0.9
+    """
+    if not 0.0 <= (number := real(x, name)) < below:
+        limit = "finite" if below == math.inf else f"below {below:g}"
+        raise ValueError(f"{name} must be at least 0 and {limit}, got {number!r}")
+    return number
+
+
+# In words -----------------------------------------------------------------------------------------
+
+
 def counted(n: int, noun: str) -> str:
     """A number of things, in words.
 
@@ -109,6 +165,24 @@ def counted(n: int, noun: str) -> str:
     ('1 row', '2 rows')
     """
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def columns(rows: Sequence[Sequence[str]], left: Container[int] = (0,)) -> list[str]:
+    """Rows of texts as lines of a table, whose columns begin (those in `left`) or end alike.
+
+    >>> columns([["lr", "loss"], ["0.1", "2"]])
+    ['lr   loss', '0.1     2']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            [
+                text.ljust(width) if i in left else text.rjust(width)
+                for i, (text, width) in enumerate(zip(row, widths, strict=True))
+            ]
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def same(x: float | None, y: float | None) -> bool:

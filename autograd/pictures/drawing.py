@@ -9,7 +9,7 @@ from autograd.calculus.trees import container, flatten, is_ndarray, values
 from autograd.core.graph import topological
 from autograd.core.value import Value
 from autograd.modes import switched
-from autograd.numbers.reals import describe, is_real
+from autograd.numbers.reals import describe, is_real, whole
 from autograd.pictures.model import pictured
 from autograd.pictures.names import Model, named
 from autograd.pictures.picture import SVG, Picture
@@ -66,8 +66,7 @@ def draw(
     opens such a part (or a list of them), and `expand="jit(f)"` what a compiled function gave.
     `fused=False` writes the products and the sum of each `dot` out.
     """
-    if not isinstance(budget, int) or isinstance(budget, bool) or budget < 1:
-        raise ValueError(f"draw: budget must be a whole number from 1 on, got {describe(budget)}")
+    budget = whole("draw: budget", budget)
     for option, choice in {"partials": partials, "colour": colour, "fused": fused}.items():
         if not isinstance(choice, bool):
             raise TypeError(f"draw: {option} must be True or False, got {describe(choice)}")

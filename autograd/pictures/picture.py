@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from threading import get_ident
 from typing import TYPE_CHECKING
 
+from autograd.files import write
 from autograd.numbers.reals import describe
 from autograd.pictures.dot import dot_text
 from autograd.pictures.lettering import markup
@@ -163,23 +163,3 @@ class Picture:
                 f"{len(self.scene.boxes):,} boxes take too long to lay out; up to {MOST_BOXES:,} "
                 f"are drawn: give a smaller budget"
             )
-
-
-def write(target: str, content: bytes) -> None:
-    """Write a file in one step: it is there as a whole, or as it was before.
-
-    Where the name is that of a link, the file that it leads to is written.
-    """
-    place = os.path.realpath(target)
-    beside = os.path.join(os.path.dirname(place), f".{os.getpid()}-{get_ident()}.part")
-    try:
-        try:
-            with open(beside, "wb") as file:
-                file.write(content)
-            os.replace(beside, place)
-        except BaseException:
-            if os.path.exists(beside):
-                os.unlink(beside)
-            raise
-    except OSError as problem:  # by the name that was given
-        raise OSError(problem.errno, problem.strerror, target) from None

@@ -10,11 +10,11 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from autograd.files import write
 from autograd.numbers.reals import describe
 from autograd.pictures.frames import Pictures, as_uri
 from autograd.pictures.lettering import LONGEST, counted, markup, printable
 from autograd.pictures.pages import backward_pages, forward_pages, last_page, tape, verdict
-from autograd.pictures.picture import write
 from autograd.pictures.render import HINT, NotRendered
 from autograd.pictures.steps import steps
 

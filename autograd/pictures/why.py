@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from autograd.calculus.chain import between, reverse_numbers
 from autograd.core.graph import topological
 from autograd.core.value import Value
-from autograd.numbers.reals import describe
+from autograd.numbers.reals import describe, whole
 from autograd.pictures.lettering import (
     LONGEST,
     abbreviated,
@@ -239,8 +239,7 @@ def why(value: Value, leaf: Value, *, paths: int = 10, names: object = None) -> 
             raise TypeError(
                 f"why: {role} must be a Value, got {describe(given)}; a plain number has no record"
             )
-    if type(paths) is not int or paths < 1:
-        raise ValueError(f"why: paths must be a whole number from 1 on, got {describe(paths)}")
+    paths = whole("why: paths", paths)
     order = topological(value)
     given_names = named(names).of
     ways, rests = largest_ways(order, leaf, paths)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler.table import CHUNK, Table
+from autograd.many import row_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,13 +31,14 @@ def our_kernel(
     code = machine.ready(table.count)
     assert code is not None  # for it was asked for: backend="llvm"
     k, memory = code.kernel, code.take()
-    inputs = code.inputs(table.memory, [x.data for x in path.captured])
+    outside = row_of(path.captured)
+    inputs = code.inputs(table.memory, outside)
     results = array("d", bytes(8 * k.written))
     where = (k.written, None, results.buffer_info()[0])
     run = partial(code.driver.sums, *inputs, *where, 0, 1, CHUNK, table.count, memory.address)
     places = {id(x): i for i, x in enumerate(path.captured, 1)}
 
-    def call(held: object = (code, table, memory)) -> Sequence[float]:
+    def call(held: object = (code, table, outside, memory)) -> Sequence[float]:
         run()
         return results
 

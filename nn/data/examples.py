@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from autograd.numbers.reals import counted, describe, is_real
-from nn.checks import Rng, as_list, finite, generator, whole
+from autograd.numbers.reals import counted, describe, finite, is_real, whole
+from nn.checks import Rng, as_list, generator
 
 Examples = tuple[object, object]  # inputs and targets, each in any form
 

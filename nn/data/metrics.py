@@ -12,8 +12,8 @@ from math import inf, isnan
 from typing import Any
 
 from autograd import dot, mean, no_grad
-from autograd.numbers.reals import real
-from nn.checks import Number, Row, as_list, as_lists, finite, plain
+from autograd.numbers.reals import finite, real
+from nn.checks import Number, Row, as_list, as_lists, plain
 from nn.module import Module
 from nn.printing import Table
 

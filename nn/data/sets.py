@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from autograd.numbers.reals import real
-from nn.checks import Rng, finite, generator, not_negative, whole
+from autograd.numbers.reals import finite, not_negative, real, whole
+from nn.checks import Rng, generator
 from nn.data.examples import Data
 
 Point = tuple[float, float]

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter, signature
 from math import isfinite
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar, overload
-from uuid import uuid4
 
 import autograd
 from autograd import Value
 from autograd.core import ops
+from autograd.files import write
 from autograd.numbers.reals import describe
 from nn import attention, blocks, layers
 from nn.module import Module, join
@@ -62,7 +61,12 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
         "model": described,
         "state": {name: x if isfinite(x) else repr(x) for name, x in state.items()},
     }
-    replace(Path(path).resolve(), json.dumps(content, indent=1, allow_nan=False))
+    place = Path(path).resolve()
+    if not place.parent.is_dir():
+        raise ModelFileError(f"{place} cannot be written: there is no folder {place.parent}")
+    if place.exists() and not place.is_file():  # a device would be gone afterwards
+        raise ModelFileError(f"{place} cannot be written: it is a folder, a device or a pipe")
+    write(str(place), json.dumps(content, indent=1, allow_nan=False).encode())
 
 
 def check_rebuilt(model: Module, rebuilt: Module) -> None:
@@ -91,26 +95,6 @@ def outline(model: Module) -> dict[str, str]:
             elif name != "_training" and not isinstance(x, (Value, Random)):
                 said[join(way, name)] = repr(x)
     return said | dict.fromkeys(model.state_dict(), "a number")
-
-
-def replace(path: Path, text: str) -> None:
-    """Put a text in the place of a file at once: nobody ever sees a part of it."""
-    if not path.parent.is_dir():
-        raise ModelFileError(f"{path} cannot be written: there is no folder {path.parent}")
-    if path.exists() and not path.is_file():  # a device would be gone afterwards
-        raise ModelFileError(f"{path} cannot be written: it is a folder, a device or a pipe")
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as file:
-            if path.exists():
-                temporary.chmod(stat.S_IMODE(path.stat().st_mode))
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())  # or a power cut could leave an empty file under the new name
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 # Reading ------------------------------------------------------------------------------------------

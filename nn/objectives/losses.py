@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograd import Value, abs as absolute, dot, log, log1p, mean, square, sum as total, where
-from nn.checks import as_list, not_negative, pairs, plain, positive
+from autograd.numbers.reals import not_negative, positive
+from nn.checks import as_list, pairs, plain
 from nn.losses import Numbers, weigh
 
 

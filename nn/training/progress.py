@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from importlib import import_module
 from time import monotonic
-from typing import Any, Self, TextIO
+from typing import Any, TextIO
 
 OFTEN = 0.1  # seconds between two looks of the line: quicker ones nobody can read
 
 
-class Progress:
+class Progress(AbstractContextManager["Progress"]):
     """Shows nothing: for files, and for those who do not want to see it.
 
     >>> with Progress() as progress:
@@ -23,14 +23,8 @@ class Progress:
     def show(self, epoch: int, results: str) -> None:
         """Say that so many epochs are done, and how well they went."""
 
-    def close(self) -> None:
-        """Leave the terminal as others expect it, at the beginning of a line."""
-
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *error: object) -> None:
-        self.close()
+        """Leave the terminal as others expect it, at the beginning of a line."""
 
 
 class Line(Progress):
@@ -56,7 +50,7 @@ class Line(Progress):
             self.next = monotonic() + OFTEN
             self._write()
 
-    def close(self) -> None:
+    def __exit__(self, *error: object) -> None:
         if self.latest != self.shown:  # the last epochs may have come too quickly to be shown
             self._write()
         self.stream.write("\n" if self.shown else "")
@@ -79,7 +73,7 @@ class Bar(Progress):
         self.bar.set_postfix_str(results, refresh=False)
         self.bar.update(epoch - self.bar.n)
 
-    def close(self) -> None:
+    def __exit__(self, *error: object) -> None:
         self.bar.refresh()  # for the same reason
         self.bar.close()
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pytest
+
 from autograd import Value
 from autograd.calculus.trees import flatten
+from autograd.compiler import checking
+
+# For tests that count what runs, or look at how.
+alone = pytest.mark.skipif(checking.WISH == "check", reason="under check the function runs too")
 
 
 def same(x: float | None, y: float | None) -> bool:

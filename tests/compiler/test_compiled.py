@@ -32,7 +32,7 @@ from autograd import (
     value_and_grad,
     where,
 )
-from tests.compiler.same import assert_alike, plain
+from tests.compiler.same import alone, assert_alike, plain
 
 # Plain numbers ------------------------------------------------------------------------------------
 
@@ -45,6 +45,7 @@ def test_plain_numbers_give_plain_numbers() -> None:
         assert type(result) is float
 
 
+@alone
 def test_the_function_itself_runs_no_more() -> None:
     calls = []
 
@@ -168,6 +169,7 @@ def test_transforms_take_compiled_functions() -> None:
     assert hessian(jit(rosenbrock))([1.0, 2.0]) == hessian(rosenbrock)([1.0, 2.0])
 
 
+@alone
 def test_a_compiled_function_within_another_is_part_of_it() -> None:
     inner = jit(lambda x: x * x)
     outer = jit(lambda x: inner(x) + inner(2.0))

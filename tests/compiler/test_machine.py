@@ -43,7 +43,7 @@ from autograd.compiler.floats import quotient, remainder, rounded as to_digits, 
 from autograd.compiler.table import Table
 from autograd.core.operation import Op, Variadic
 from autograd.testing import TABLE, Expression, expressions
-from tests.compiler.same import alike, assert_alike, plain, same
+from tests.compiler.same import alike, alone, assert_alike, plain, same
 from tests.compiler.test_same_bits import called
 from tests.test_edges import points as edges, rules
 
@@ -377,6 +377,7 @@ def test_many_threads_may_call_at_once() -> None:
 # When there is machine code -----------------------------------------------------------------------
 
 
+@alone
 def test_it_is_made_when_enough_rows_have_been_computed() -> None:
     f = jit(wavy)
     columns = columns_of(1000)
@@ -415,6 +416,7 @@ def test_options_that_make_no_sense_are_errors(
         jit(wavy, **options)
 
 
+@alone
 def test_a_long_program_is_made_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "LONGEST", 40)
     monkeypatch.setattr(kernel, "PIECE", 20)
@@ -453,6 +455,7 @@ def test_a_long_program_is_not_optimised_and_right(monkeypatch: pytest.MonkeyPat
 # Where there is none ------------------------------------------------------------------------------
 
 
+@alone
 def test_without_llvmlite_python_source_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     take_llvmlite_away(monkeypatch)
     monkeypatch.setattr(machine, "PAYS", 1)
@@ -471,6 +474,7 @@ def test_who_asks_for_machine_code_without_llvmlite_is_told(
         jit(wavy, backend="llvm")
 
 
+@alone
 def test_with_a_broken_llvmlite_python_source_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_what_is_there(monkeypatch)
     monkeypatch.setattr(machine, "PAYS", 1)

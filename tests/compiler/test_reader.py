@@ -92,8 +92,19 @@ def has_whole_numbers(x: float, y: float) -> float:
     return where(z > 3, 1, z) + math.fmod(x, 2) + (1 if x == 0 else y)  # type: ignore[no-any-return]
 
 
+def takes_the_larger_and_the_smaller(x: float, y: float) -> float:
+    return max(x, y) / 3.0 - min(x - y, 0.5) + max(0.0, x) * math.sqrt(abs(y))
+
+
+def takes_a_number_for_a_truth_value(x: float, y: float) -> float:
+    z = 1.0
+    if x:
+        z = x if y else 2.0
+    return z
+
+
 FUNCTIONS = [
-    has_whole_numbers,
+    *(has_whole_numbers, takes_the_larger_and_the_smaller, takes_a_number_for_a_truth_value),
     *(swaps, loops_over_constants, compares_in_chains, chooses_by_functions, takes_several),
     *(has_the_names_of_c, *test_simd.FUNCTIONS),
 ]

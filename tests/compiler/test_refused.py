@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import math
 import random
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from autograd import TraceError, Value, detect_anomaly, jit
+from autograd import TraceError, Value, detect_anomaly, grad, jit, no_grad
 
 HERE = r"test_refused\.py:\d+"
 
@@ -55,7 +57,7 @@ def test_a_coin_that_falls_the_same_way_twice_is_noticed() -> None:
 def test_an_index_is_no_number_of_the_arguments() -> None:
     with pytest.raises(TypeError, match="list indices") as caught:
         jit(lambda i: [1.0, 2.0][i])(1)
-    assert "can be a length or an index. Take it from outside" in caught.value.__notes__[0]
+    assert "a length or an index. Name it in jit(f, static=...)" in caught.value.__notes__[0]
 
 
 def test_a_mistake_that_has_nothing_to_do_with_an_index_gets_no_note_on_it() -> None:
@@ -125,8 +127,8 @@ def test_anomaly_detection_inside_is_refused() -> None:
 
 
 def test_a_result_that_is_no_number_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"jit\(f\): the result: expected a number.*got None"):
-        jit(lambda x: None)(2.0)
+    with pytest.raises(TypeError, match=r"jit\(f\): the result\[1\]: expected a number.*got"):
+        jit(lambda x: [x, object()])(2.0)
 
 
 def test_after_an_error_eager_code_goes_on_as_before() -> None:
@@ -135,3 +137,47 @@ def test_after_an_error_eager_code_goes_on_as_before() -> None:
     x = Value(2.0)
     assert type(x > 1.0) is bool
     assert (x * x).data == 4.0
+
+
+# Other threads ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "work",
+    [lambda x: x.data, lambda x: 1.0 if x > 0 else -1.0, lambda x: x * x, lambda x: -x, math.exp],
+    ids=["read", "decide", "multiply", "negate", "exp"],
+)
+@pytest.mark.parametrize("begun", [False, True])
+def test_work_in_other_threads_is_refused(work: Any, begun: bool) -> None:
+    pool = ThreadPoolExecutor(1)
+    if begun:
+        list(pool.map(abs, [1.0]))
+    with pool, pytest.raises(TraceError, match="work in another thread on a Value of the function"):
+        jit(lambda x: x * next(pool.map(work, [x])))(2.0)
+
+
+def test_other_threads_go_on_with_values_of_their_own() -> None:
+    w = Value(2.0)
+    found: list[float] = []
+
+    def f(x: Any) -> Any:
+        thread = Thread(target=lambda: found.append((w * w).data))
+        thread.start()
+        thread.join()
+        return x * 3.0
+
+    assert (jit(f)(2.0), found[0], Value(3.0).data) == (6.0, 4.0, 3.0)
+
+
+def test_the_parents_of_a_value_from_outside_are_not_given_out() -> None:
+    out = Value(2.0) * 3.0
+    with pytest.raises(TraceError, match=r"reading the \.parents of a Value from outside"):
+        jit(lambda x: x * out.parents[0])(1.0)
+
+
+def test_within_no_grad_derivatives_are_plain_numbers() -> None:
+    w = Value(2.0)
+    slope = jit(grad(lambda x: x * x * w))
+    with no_grad():
+        assert (type(slope(3.0)), slope(3.0), slope(Value(3.0))) == (float, 12.0, 12.0)
+    assert type(slope(3.0)) is Value

@@ -173,7 +173,7 @@ def test_two_optimisers_may_share_parameters() -> None:
     x = Value(1.0)
     first, second = SGD([x], lr=0.1, momentum=0.9), SGD([x], lr=0.1, momentum=0.9)
     first.minimize(lambda: quadratic(x))
-    assert second.velocities == [0.0]
+    assert [*second.velocities] == [0.0]
 
 
 def test_the_variance_of_equal_gradients_is_not_negative() -> None:

@@ -478,7 +478,7 @@ def test_a_gradient_that_is_inf_is_an_error_though_the_loss_is_not(clip: float |
     assert "step 1: the gradient of w is inf, for the derivative of sqrt(0.0) with" in str(
         caught.value
     )
-    assert (model.w.data, optimizer.means, optimizer.steps) == (0.0, [0.0], 0)
+    assert (model.w.data, [*optimizer.means], optimizer.steps) == (0.0, [0.0], 0)
 
 
 def test_a_step_beyond_the_largest_float_is_an_error() -> None:

@@ -293,15 +293,21 @@ class C:
             f"static double (*volatile c_{of})(double{', double' * (of in BINARY)}) = {of};\n"
             for of in sorted(self.library - STAND_INS.keys())
         ]
-        structs = [
-            f"typedef struct {{ double {', '.join(FIELDS[:n])}; }} {of};\n"
-            for n, of in STRUCTS.items()
-        ]
         stand_ins = [f"\n{text}" for of, text in STAND_INS.items() if of in self.library]
-        return "".join([INCLUDES, POINTERS, *pointers, *stand_ins, "\n", *structs])
+        return "".join([INCLUDES, POINTERS, *pointers, *stand_ins, "\n", structs()])
 
 
 # Small questions --------------------------------------------------------------------------------
+
+
+def structs() -> str:
+    """The types of what functions give that give several numbers."""
+    return "".join(
+        [
+            f"typedef struct {{ double {', '.join(FIELDS[:n])}; }} {of};\n"
+            for n, of in STRUCTS.items()
+        ]
+    )
 
 
 def name(x: form.Name) -> str:

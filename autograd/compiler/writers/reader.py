@@ -84,8 +84,8 @@ PRIMITIVES: dict[Any, Primitive] = {
     math.isfinite: Primitive("isfinite", (Kind.TRUTH,)),
     math.isinf: Primitive("isinf", (Kind.TRUTH,)),
     **{
-        function: Primitive(function.__name__)
-        for function in (math.fabs, math.copysign, math.fmod, math.floor, math.ceil, math.trunc)
+        getattr(math, name): Primitive(name)
+        for name in ("fabs", "copysign", "fmod", "sqrt", "floor", "ceil", "trunc")
     },
     **{
         function: Primitive(function.__name__)
@@ -174,16 +174,22 @@ class Reader:
         return tuple(body.statements)
 
     def function(self, function: Any, kinds: tuple[Kind, ...]) -> Function:
-        """A function of the engine, for arguments of these kinds."""
+        """A function of the engine, for arguments of these kinds.
+
+        Of a method they are those after `self`, whose numbers are parameters too: see `Body.own`.
+        """
         if (function, kinds) not in self.functions:
-            tree = source_of(function)
+            tree, body = source_of(function), Body(self, function)
             names = [x.arg for x in (*tree.args.args, tree.args.vararg) if x is not None]
+            called = function.__name__
+            if names[:1] == ["self"]:
+                body.own, names = {}, names[1:]
+                called = function.__qualname__.replace(".", "_")
             if len(names) != len(kinds):
                 raise Opaque(f"{function.__name__} takes {len(names)} operands")
-            body = Body(self, function)
             parameters = [Name(*pair) for pair in zip(names, kinds, strict=True)]
             module = function.__module__.rpartition(".")[2]
-            read = body.function(tree, module, function.__name__, parameters)
+            read = body.function(tree, module, called, parameters)
             self.functions[function, kinds] = read  # after those that it calls
         return self.functions[function, kinds]
 
@@ -211,6 +217,7 @@ class Body:
         self.names: dict[str, Any] = {}
         self.statements: list[Statement] = []
         self.results: tuple[Kind, ...] | None = None
+        self.own: dict[str, Name] | None = None  # in a method: self.lr is the number self_lr
         self.operands: Operands | None = None  # in the rule of a variadic operation
         self.refuses_statements = False  # where only an expression can stand
         self.makes_lists = False  # in memory: in such a rule, outside branches and loops
@@ -224,9 +231,8 @@ class Body:
         self.run(tree.body)
         if self.results is None:
             raise Opaque(f"{name} returns nothing")
-        return Function(
-            module, name.lstrip("_"), tuple(parameters), tuple(self.statements), self.results
-        )
+        taken = (*parameters, *(self.own or {}).values())
+        return Function(module, name.lstrip("_"), taken, tuple(self.statements), self.results)
 
     # Statements ---------------------------------------------------------------------------------
 
@@ -257,9 +263,9 @@ class Body:
             case ast.Return(value=ast.expr() as value):
                 self.leave(value)
             case ast.If(test=test, body=body, orelse=orelse):
-                self.say(If(self.value(test), self.block(body), self.block(orelse)))
+                self.say(If(self.test(test), self.block(body), self.block(orelse)))
             case ast.While(test=test, body=body, orelse=[]):
-                self.say(While(self.value(test), self.block(body)))
+                self.say(While(self.test(test), self.block(body)))
             case ast.For(target=target, iter=over, body=body, orelse=[]):
                 self.loop(target, over, body)
             case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
@@ -555,6 +561,8 @@ class Body:
                 return Constant(known)
             case ast.Name(id=name) if name in self.names:
                 return self.local(name)
+            case ast.Attribute(value=ast.Name(id="self"), attr=attribute) if self.own is not None:
+                return self.number_of_self(f"self_{attribute}")
             case ast.Name() | ast.Attribute():
                 known = self.outside(tree)
                 if type(known) is float:
@@ -578,7 +586,7 @@ class Body:
                 tests = [self.relation(sign, x, y) for x, sign, y in pairs]
                 return tests[0] if len(tests) == 1 else Logic("and", tuple(tests))
             case ast.IfExp(test=test, body=a, orelse=b):
-                return Choice(self.value(test), *alike(self.value(a), self.value(b)))
+                return Choice(self.test(test), *alike(self.value(a), self.value(b)))
             case ast.Subscript(value=xs, slice=ast.expr() as index):
                 of = self.items(xs)
                 element: Expression = of.at(self.place(index, of))
@@ -586,6 +594,16 @@ class Body:
             case ast.Call(func=function, args=arguments, keywords=[]):
                 return self.call(self.outside(function), arguments)
         raise Opaque(f"this expression: {ast.unparse(tree)}")
+
+    def test(self, tree: ast.expr) -> Expression:
+        """What decides: a number does as `bool` takes it."""
+        found = self.value(tree)
+        return Relation("!=", found, Constant(0.0)) if found.kind is Kind.NUMBER else found
+
+    def number_of_self(self, name: str) -> Name:
+        """A number that a method asks of its object, which becomes a parameter."""
+        assert self.own is not None  # or there is no object
+        return self.own.setdefault(name, Name(name, Kind.NUMBER))
 
     def local(self, name: str) -> Expression:
         """What a name in the function stands for."""
@@ -615,7 +633,16 @@ class Body:
             found = self.any(arguments[0])
             operands = isinstance(found, Operands)  # which the result comes after
             return plus(Length(found.xs), ONE) if operands else self.items(arguments[0]).length
+        if self.own is not None and arguments and is_called("self", arguments[0]):
+            # A method of the same object, which asks it for numbers, too.
+            xs = tuple([no_index(self.value(x)) for x in arguments[1:]])
+            read = self.reader.function(function, tuple([x.kind for x in xs]))
+            asked = [self.number_of_self(x.name) for x in read.parameters[len(xs) :]]
+            return Call(read, (*xs, *asked))
         xs = tuple([no_index(self.value(x)) for x in arguments])
+        if function in (max, min):  # Python's keep the first, also where nothing is the larger
+            first, second = xs
+            return Choice(Relation(">" if function is max else "<", second, first), second, first)
         if function in (float, int):  # of a number; int(x) of one that is whole
             return xs[0]
         if function is libm.divide:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
 
 
@@ -14,24 +14,27 @@ class Opaque(Exception):  # noqa: N818 - a message within the compiler, no error
 
 
 class Source:
-    """The functions of one module of the engine, as syntax trees."""
+    """The functions in the text of a module as syntax trees, and the methods of its classes."""
 
-    def __init__(self, module: ModuleType) -> None:
-        loader: Any = module.__loader__
-        tree = ast.parse(loader.get_source(module.__name__))
+    def __init__(self, text: str) -> None:
+        tree = ast.parse(text)
         self.functions = {x.name: x for x in tree.body if isinstance(x, ast.FunctionDef)}
+        for kind in [x for x in tree.body if isinstance(x, ast.ClassDef)]:
+            methods = [x for x in kind.body if isinstance(x, ast.FunctionDef)]
+            self.functions |= {f"{kind.name}.{x.name}": x for x in methods}
 
 
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Source] = {}  # those of the engine as they are asked for; others are put here
 
 
 def source_of(function: Any) -> ast.FunctionDef:
-    """The syntax tree of a function of the engine."""
-    if isinstance(function, FunctionType) and function.__module__.startswith("autograd."):
+    """The syntax tree of a function of the engine, or of a module that was put into SOURCES."""
+    if isinstance(function, FunctionType):
         name = function.__module__
-        if name not in SOURCES:
-            SOURCES[name] = Source(sys.modules[name])
-        tree = SOURCES[name].functions.get(function.__name__)
+        if name not in SOURCES and name.startswith("autograd."):
+            loader: Any = sys.modules[name].__loader__
+            SOURCES[name] = Source(loader.get_source(name))
+        tree = SOURCES[name].functions.get(function.__qualname__) if name in SOURCES else None
         if tree is not None:
             return tree
     raise Opaque(f"{function!r} is no function of the engine")
