@@ -19,6 +19,9 @@ from autograd.compiler.changes import line_of_change
 from autograd.compiler.direct import direct
 from autograd.compiler.machine import Options
 from autograd.compiler.programs import Known, Programs
+from autograd.compiler.ran import Ran
+from autograd.compiler.reach import reach
+from autograd.compiler.watch import Watch
 from autograd.compiler.python import EDGES, NAMESPACE, imports
 from autograd.compiler.reports import Report
 from autograd.compiler.results import Results, results_of, stacked
@@ -235,7 +238,9 @@ class Compiled(Generic[P, R]):
         if not recording and (passed or path.captured):
             if not hasattr(self.function, "derivative_of"):  # derivatives are plain within no_grad
                 results = [Value(x) for x in results]
-        elif not (passed or path.captured or path.pins or named or checking.WISH == "check"):
+        elif not (
+            passed or path.captured or path.pins or path.watch or named or checking.WISH == "check"
+        ):
             self._shorten(paths, path, len(args), given.forms)
         return path.returned.rebuild(results)
 
@@ -253,11 +258,20 @@ class Compiled(Generic[P, R]):
         """What the function does at arguments of a form, with these numbers in them."""
         given = like.first()
         latest: list[Made] = []
+        watches: list[Watch] = []
+
+        def call() -> Any:
+            if watches:  # this is not the first run
+                return self.function(*latest[0].args, **latest[0].named)
+            with Ran() as ran:
+                result = self.function(*latest[0].args, **latest[0].named)
+            watches.append(Watch(reach(self.function, ran, given.objects)))
+            return result
 
         def run(values: list[Value]) -> tuple[list[Any], Structure]:
             latest[:] = [Made(given.forms, values)]
             try:
-                result = self.function(*latest[0].args, **latest[0].named)
+                result = call()
             except TypeError as error:
                 if "integer" in str(error):  # what Python says where it wants a length or an index
                     error.add_note(
@@ -285,7 +299,12 @@ class Compiled(Generic[P, R]):
         finally:
             self.programs.seconds += perf_counter() - began
         self.programs.know(given, (*trace.captured, *trace.matters))
-        return trace
+        if changed := [*watches[0].changes()]:
+            raise TraceError(
+                f"jit({self.name}): while it was traced, {changed[0]}: a program would not do that "
+                f"again; change it outside of the compiled function, or pass it as an argument"
+            )
+        return trace._replace(watch=watches[0])
 
     def _shorten(self, paths: Paths, path: Path, count: int, forms: Forms) -> None:
         """From the second call on, have a function that takes the arguments as they are."""

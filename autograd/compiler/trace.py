@@ -369,6 +369,7 @@ class Trace(NamedTuple):
     returned: Any  # what surrounds the results
     pins: tuple[Pin, ...]
     matters: tuple[Value, ...]  # of those that were passed: the program is for these very ones
+    watch: Any = None  # what the function reaches by name: see watch.py
 
 
 def traced(
