@@ -252,16 +252,19 @@ class Walk:
     def _array(self, x: Any, label: str, line: str) -> None:
         if origin_of_class(type(x)) == "user":
             an_instance(self, x, label, line)
-        if x.nbytes > MOST_BYTES:
-            raise self.refusal(label, f"is an array of more than {MOST_BYTES} bytes", line)
-        is_of_objects = x.dtype.kind == "O"
-        self.watch("objects" if is_of_objects else "array", x, None, label, "an array", line)
-        if is_of_objects:
+        if x.dtype.kind == "O":
+            self.watch("objects", x, None, label, "an array", line)
             self.watch("shape", x, None, f"{label}.shape", "an array", line)
             for y in x.ravel().tolist():
                 self.then(y, f"{label}[...]", line)
+        elif x.dtype.hasobject:
+            raise self.refusal(label, "is an array with objects in its fields", line)
+        else:
+            self._numbers(x, label, line, x.nbytes)
 
-    def _numbers(self, x: Any, label: str, line: str) -> None:
+    def _numbers(self, x: Any, label: str, line: str, size: int | None = None) -> None:
+        if (len(x) * x.itemsize if size is None else size) > MOST_BYTES:
+            raise self.refusal(label, f"is an array of more than {MOST_BYTES} bytes", line)
         self.watch("array", x, None, label, "an array", line)
 
     def _environment(self, x: Any, label: str, line: str) -> None:

@@ -111,9 +111,8 @@ class Watch:
             if len(inner) == len(parts(place)):
                 found.append(place)
             elif place.kind in ("list", "dict"):
-                kind = "size" if place.kind == "list" else "keys"
-                was = now(kind, place.owner, None)
-                found += [place._replace(kind=kind, was=was), *inner]
+                rest = place._replace(kind="size" if place.kind == "list" else "keys")
+                found += [rest._replace(was=rest.now()), *inner]
         return Watch(found)
 
 
@@ -171,7 +170,7 @@ def parts(place: Place) -> Sequence[Place]:
     elif place.kind not in ("collection", "objects"):
         return (place,)
     return [
-        Place(kind, place.owner, key, x, f"{place.label}[{key!r}]", place.whose, place.line)
+        place._replace(kind=kind, key=key, was=x, label=f"{place.label}[{key!r}]")
         for key, x in zip(keys, was, strict=True)
     ]
 
@@ -219,9 +218,7 @@ class Source:
         if not place.is_weak:
             return self.name(place.owner, "o")
         name = self.name(place.owner, "w")
-        lines = (
-            f"        {name}_ = {name}()\n        if {name}_ is None:\n            return False\n"
-        )
+        lines = f"        if ({name}_ := {name}()) is None:\n            raise ReferenceError\n"
         if lines not in self.before:
             self.before.append(lines)
         return f"{name}_"

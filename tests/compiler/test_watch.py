@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from array import array
 from threading import Thread
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -709,11 +710,16 @@ def test_what_cannot_be_watched_is_refused_by_name(name: str) -> None:
         watched(program(text)["f"], 3.0)
 
 
-def test_a_large_array_is_refused() -> None:
+def test_large_arrays_and_those_with_objects_in_fields_are_refused() -> None:
     np = pytest.importorskip("numpy")
-    names = program("def f(x): return x * xs[0]", xs=np.zeros(200_000))
-    with pytest.raises(TraceError, match="xs is an array of more than 1048576 bytes"):
-        watched(names["f"], 3.0)
+    large = "xs is an array of more than 1048576 bytes, at train"
+    for xs, message in (
+        (np.zeros(200_000), large),
+        (array("d", bytes(8 * 200_000)), large),
+        (np.zeros(2, [("a", object)]), "xs is an array with objects in its fields"),
+    ):
+        with pytest.raises(TraceError, match=message):
+            watched(program("def f(x): return x * len(xs)", xs=xs)["f"], 3.0)
 
 
 HARMLESS = """
@@ -987,6 +993,28 @@ def test_a_watch_does_not_keep_the_object_whose_method_it_watches() -> None:
     gc.collect()
     assert gone() is None
     assert not watch.holds()
+
+
+def test_a_container_whose_method_it_watches_is_not_kept_either() -> None:
+    names = program(
+        "class Config(dict):\n    def at(self, x): return x * self['rate'] * self['scale']\n"
+        "cfg = Config(rate=0.1, scale=1.0)"
+    )
+    watch = watched(names["cfg"].at, 3.0)
+    names["cfg"]["rate"] = 0.2
+    assert said(watch) == ["self['rate'] was 0.1 and is 0.2 (a Config)"]
+    inputs = [change.number for change in watch.changes() if change.number]
+    rest, rates = watch.without(inputs), reader(inputs)
+    assert rates() == [0.2]
+    assert not said(rest)
+    names["cfg"]["scale"] = 2.0
+    assert said(rest) == ["self['scale'] was 1.0 and is 2.0 (a Config)"]
+    gone = ref(names.pop("cfg"))
+    gc.collect()
+    assert gone() is None
+    assert not rest.holds()
+    with pytest.raises(ReferenceError):
+        rates()
 
 
 def test_a_watch_keeps_what_it_compares_and_lets_go_of_it_at_once() -> None:
