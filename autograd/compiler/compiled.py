@@ -19,10 +19,9 @@ from autograd.compiler.changes import line_of_change
 from autograd.compiler.direct import direct
 from autograd.compiler.machine import Options
 from autograd.compiler.programs import Known, Programs
+from autograd.compiler.python import EDGES, NAMESPACE, imports
 from autograd.compiler.ran import Ran
 from autograd.compiler.reach import reach
-from autograd.compiler.watch import Watch
-from autograd.compiler.python import EDGES, NAMESPACE, imports
 from autograd.compiler.reports import Report
 from autograd.compiler.results import Results, results_of, stacked
 from autograd.compiler.table import Table
@@ -34,6 +33,7 @@ from autograd.compiler.trace import (
     replayed,
     traced,
 )
+from autograd.compiler.watch import Watch
 from autograd.core.ops import div, sum as total
 from autograd.core.record import FLAG, current
 from autograd.core.value import Value

@@ -60,6 +60,8 @@ def origin_of_code(filename: str, names: dict[str, Any]) -> Origin:
     >>> origin_of_code("<string>", {"__name__": "__main__"})
     'user'
     """
+    if filename.startswith(("<jit ", "<watch>")):  # what this package has written itself
+        return "autograd"
     if filename.startswith("<") and not filename.startswith("<frozen"):
         if str(names.get("__name__")).startswith("namedtuple_"):
             return "library"

@@ -79,10 +79,11 @@ def reach(f: Callable[..., Any], ran: Ran, given: Iterable[object] = ()) -> list
     walk.forced.update(map(id, codes_of(f)))
     line = next((place(code, code.co_firstlineno) for code in codes_of(f)), "")
     if isinstance(f, MethodType):
-        walk.weak = f.__self__
+        walk.weak.add(id(f.__self__))
         walk.todo.append((f.__self__, "self", line))
     walk.todo.append((f, getattr(f, "__name__", "the function"), line))
     for x in given:
+        walk.weak.add(id(x))
         walk.then(x, "an argument", line)
     walk.run()
     return walk.places()
@@ -93,7 +94,8 @@ class Walk:
 
     def __init__(self, ran: Ran) -> None:
         self.ran = ran
-        self.weak: Any = None  # the object whose method is traced: a watch does not keep it alive
+        # The object whose method is traced, and arguments: a watch does not keep them alive.
+        self.weak = set[int]()
         self.todo: deque[tuple[Any, str, str]] = deque()  # objects, how they are reached, the line
         self.walked: dict[int, Any] = {}  # kept, so that no other object gets its identity
         self.objects: list[tuple[Any, str, str]] = []  # those that have attributes
@@ -154,7 +156,7 @@ class Walk:
         if (kind, id(owner), key) not in self.found:
             if len(self.found) >= MOST_PLACES:
                 raise self.refusal(label, f"and {MOST_PLACES} more places are reached", line)
-            weak = weakly(owner) if owner is self.weak else None
+            weak = weakly(owner) if id(owner) in self.weak else None
             self.found[kind, id(owner), key] = Place(
                 kind, weak or owner, key, was, label, whose, line, weak is not None
             )
