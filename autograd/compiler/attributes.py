@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from types import (
+    ClassMethodDescriptorType,
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
+    MethodDescriptorType,
     MethodType,
     ModuleType,
+    WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from autograd.compiler.reach import Walk
 
 DATA = (GetSetDescriptorType, MemberDescriptorType)
+IN_C = (ClassMethodDescriptorType, MethodDescriptorType, WrapperDescriptorType)
 UNREAD = ("__dict__", "__class__", "__code__")  # of a function: these are seen to elsewhere
 PLAIN = (*ATOMS, list, tuple, dict, set, FunctionType)
 
@@ -154,10 +159,14 @@ def a_class(walk: Walk, x: type, label: str, line: str) -> None:
         if "__getattribute__" in vars(base):
             raise walk.refusal(label, "has a __getattribute__ of its own", line)
         for name, found in vars(base).items():
-            if raw(x, name) is found and any(
-                id(code) in walk.ran.codes for code in codes_of(found)
-            ):
+            is_special = not is_plain_name(name) and is_action(found)
+            if raw(x, name) is found and (is_special or walk.has_run(found)):
                 class_attribute(walk, x, name, label, line)
+
+
+def is_action(found: object) -> bool:
+    """Whether a class acts by something that is no function: an object, a cached function."""
+    return callable(found) and not isinstance(found, (FunctionType, type, *IN_C))
 
 
 def codes_of(x: Any, depth: int = 8) -> list[CodeType]:
@@ -247,7 +256,7 @@ def of_instance(walk: Walk, x: Any, name: str, label: str, line: str) -> None:
     elif not hasattr(type(found), "__set__") and kind.__dictoffset__:
         if name in vars(x):
             walk.follow("attribute", x, name, path, whose, line)
-        elif walk.has_run(found):
+        elif not isinstance(found, (*IN_C, cached_property)) or walk.has_run(found):
             walk.watch("own", x, name, path, whose, line)
 
 

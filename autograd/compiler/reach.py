@@ -210,6 +210,8 @@ class Walk:
         for name in names:
             said = f"{label}.{name}" if name in ("__self__", "args", "keywords") else label
             self.then(getattr(x, name, None), said, line)
+        if type(x).__dictoffset__:
+            self.objects.append((x, label, line))
         if type(x) not in PARTS:  # a class of a user's own has more to it
             an_instance(self, x, label, line)
 

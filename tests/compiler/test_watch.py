@@ -225,6 +225,25 @@ SEEN = {
         "line.at = lambda x: 2.0 * x",
         "line.at was missing and is the function <lambda> (an attribute of a Line)",
     ),
+    "a descriptor that an attribute comes to hide": (
+        "class Held:\n    def __get__(self, x, kind=None): return 0.1\n"
+        "class Config: rate = Held()\ncfg = Config()\ndef f(x): return x * cfg.rate",
+        "cfg.rate = 0.2",
+        "cfg.rate was missing and is 0.2 (an attribute of a Config)",
+    ),
+    "a cached method that an attribute comes to hide": (
+        "from functools import cache\nclass Config:\n    @cache\n    def rate(self): return 0.1\n"
+        "cfg = Config(); cfg.rate()\ndef f(x): return x * cfg.rate()",
+        "cfg.rate = lambda: 0.2",
+        "cfg.rate was missing and is the function <lambda> (an attribute of a Config)",
+    ),
+    "a special method that is no function": (
+        "from functools import cache\nclass Line: __call__ = cache(lambda self: 0.1)\n"
+        "line = Line(); line()\ndef f(x): return x * line()",
+        "Line.__call__ = lambda self: 0.2",
+        "Line.__call__ was the function Line.<lambda> and is the function <lambda> "
+        "(an attribute of the class Line)",
+    ),
     "a method of a base": (
         "class Base:\n    def at(self, x): return x\n"
         "class Line(Base):\n    def at(self, x): return super().at(x)\n"
@@ -301,6 +320,25 @@ SEEN = {
         "def f(x): return g(x)",
         "g.keywords['rate'] = 0.2",
         "g.keywords['rate'] was 0.1 and is 0.2 (a dict)",
+    ),
+    "an attribute of a partial": (
+        "from functools import partial\ng = partial(lambda x: x * g.rate)\ng.rate = 0.1\n"
+        "def f(x): return g(x)",
+        "g.rate = 0.2",
+        "g.rate was 0.1 and is 0.2 (an attribute of a partial)",
+    ),
+    "an attribute of a cached function": (
+        "from functools import cache\n@cache\ndef g(): pass\ng.rate = 0.1\n"
+        "def f(x): return x * g.rate",
+        "g.rate = 0.2",
+        "g.rate was 0.1 and is 0.2 (an attribute of a _lru_cache_wrapper)",
+    ),
+    "a property made of an attrgetter": (
+        "from operator import attrgetter\nclass Config: rate = property(attrgetter('kept.a'))\n"
+        "cfg, kept = Config(), Config(); cfg.kept, kept.a = kept, 0.1\n"
+        "def f(x): return x * cfg.rate",
+        "kept.a = 0.2",
+        "cfg.kept.a was 0.1 and is 0.2 (an attribute of a Config)",
     ),
     "what a decorator wraps": (
         "from functools import wraps\nrate = 0.1\ndef twice(g):\n    @wraps(g)\n"
