@@ -20,8 +20,6 @@ from autograd.compiler.direct import direct
 from autograd.compiler.machine import Options
 from autograd.compiler.programs import Known, Programs
 from autograd.compiler.python import EDGES, NAMESPACE, imports
-from autograd.compiler.ran import Ran
-from autograd.compiler.reach import reach
 from autograd.compiler.reports import Report
 from autograd.compiler.results import Results, results_of, stacked
 from autograd.compiler.table import Table
@@ -29,11 +27,12 @@ from autograd.compiler.trace import (
     Trace,
     TraceError,
     is_watched,
+    once,
     outputs_of,
     replayed,
     traced,
 )
-from autograd.compiler.watch import Watch
+from autograd.compiler.watching.world import World
 from autograd.core.ops import div, sum as total
 from autograd.core.record import FLAG, current
 from autograd.core.value import Value
@@ -238,9 +237,7 @@ class Compiled(Generic[P, R]):
         if not recording and (passed or path.captured):
             if not hasattr(self.function, "derivative_of"):  # derivatives are plain within no_grad
                 results = [Value(x) for x in results]
-        elif not (
-            passed or path.captured or path.pins or path.watch or named or checking.WISH == "check"
-        ):
+        elif not (passed or path.captured or path.pins or named or checking.WISH == "check"):
             self._shorten(paths, path, len(args), given.forms)
         return path.returned.rebuild(results)
 
@@ -258,20 +255,12 @@ class Compiled(Generic[P, R]):
         """What the function does at arguments of a form, with these numbers in them."""
         given = like.first()
         latest: list[Made] = []
-        watches: list[Watch] = []
-
-        def call() -> Any:
-            if watches:  # this is not the first run
-                return self.function(*latest[0].args, **latest[0].named)
-            with Ran() as ran:
-                result = self.function(*latest[0].args, **latest[0].named)
-            watches.append(Watch(reach(self.function, ran, given.objects)))
-            return result
+        world = World(self.function, given.objects)
 
         def run(values: list[Value]) -> tuple[list[Any], Structure]:
             latest[:] = [Made(given.forms, values)]
             try:
-                result = call()
+                result = world.run(*latest[0].args, **latest[0].named)
             except TypeError as error:
                 if "integer" in str(error):  # what Python says where it wants a length or an index
                     error.add_note(
@@ -296,15 +285,11 @@ class Compiled(Generic[P, R]):
         began = perf_counter()
         try:
             trace = traced(checked, numbers)
+            watch = world.watch(lambda: once(checked, numbers))
         finally:
             self.programs.seconds += perf_counter() - began
         self.programs.know(given, (*trace.captured, *trace.matters))
-        if changed := [*watches[0].changes()]:
-            raise TraceError(
-                f"jit({self.name}): while it was traced, {changed[0]}: a program would not do that "
-                f"again; change it outside of the compiled function, or pass it as an argument"
-            )
-        return trace._replace(watch=watches[0])
+        return trace._replace(watch=watch)
 
     def _shorten(self, paths: Paths, path: Path, count: int, forms: Forms) -> None:
         """From the second call on, have a function that takes the arguments as they are."""
@@ -312,7 +297,7 @@ class Compiled(Generic[P, R]):
             return
         path.calls += 1
         if path.calls == 2 and not forms.by_name:
-            path.direct = direct(path.unit.code.python, forms.in_order, path.returned)
+            path.direct = direct(path.unit.code.python, forms.in_order, path.returned, path.watch)
         if path.direct is not None:
             self.programs.shorten(count, path.direct, paths, path)
 

@@ -16,11 +16,11 @@ from weakref import ref
 import pytest
 
 from autograd import Value
-from autograd.compiler.kinds import KINDS
-from autograd.compiler.ran import Ran
-from autograd.compiler.reach import reach
 from autograd.compiler.trace import TraceError
-from autograd.compiler.watch import Watch, reader
+from autograd.compiler.watching.kinds import KINDS
+from autograd.compiler.watching.ran import Ran
+from autograd.compiler.watching.reach import reach
+from autograd.compiler.watching.watch import Watch, reader
 from nn import Neuron
 from tests.compiler.programs import answer
 

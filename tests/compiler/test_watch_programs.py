@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from autograd.compiler.ran import Ran
-from autograd.compiler.reach import reach
 from autograd.compiler.trace import TraceError
-from autograd.compiler.watch import Watch
+from autograd.compiler.watching.ran import Ran
+from autograd.compiler.watching.reach import reach
+from autograd.compiler.watching.watch import Watch
 from tests.compiler.programs import answer, change, draw
 
 pytest.importorskip("numpy")  # the programs hold arrays

@@ -31,7 +31,8 @@ from types import (
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType
 
-from autograd.compiler.attributes import (
+from autograd.compiler.trace import TraceError
+from autograd.compiler.watching.attributes import (
     a_class,
     an_instance,
     attributes,
@@ -40,18 +41,17 @@ from autograd.compiler.attributes import (
     is_users,
     weakly,
 )
-from autograd.compiler.kinds import ATOMS, GONE, Place, now, same, with_article
-from autograd.compiler.known import BASES, ELEMENTS, MOST_BYTES, PARTS, type_name
-from autograd.compiler.names import imported, names_of, place
-from autograd.compiler.origin import origin_of_class
-from autograd.compiler.trace import TraceError
+from autograd.compiler.watching.kinds import ATOMS, GONE, Place, now, same, with_article
+from autograd.compiler.watching.known import BASES, ELEMENTS, MOST_BYTES, PARTS, type_name
+from autograd.compiler.watching.names import imported, names_of, place
+from autograd.compiler.watching.origin import origin_of_class
 from autograd.core.record import Node
 from autograd.numbers.reals import is_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from autograd.compiler.ran import Ran
+    from autograd.compiler.watching.ran import Ran
 
 MOST_PLACES = 200_000
 IGNORED = frozenset([*ATOMS, CodeType])
@@ -64,7 +64,7 @@ def reach(f: Callable[..., Any], ran: Ran, given: Iterable[object] = ()) -> list
 
     `given` are the objects among its arguments, whose attributes count as well.
 
-    >>> from autograd.compiler.ran import Ran
+    >>> from autograd.compiler.watching.ran import Ran
     >>> train = {"cfg": {"rate": 0.1}}
     >>> exec(compile("def f(x): return x * cfg['rate']", "train.py", "exec"), train)
     >>> with Ran() as ran:

@@ -23,15 +23,15 @@ from types import (
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from autograd.compiler.kinds import ATOMS, GONE, is_number_of_numpy, raw, with_article
-from autograd.compiler.known import BASES, HARMLESS, PARTS, type_name
-from autograd.compiler.origin import origin_of_class, origin_of_code, origin_of_module
+from autograd.compiler.watching.kinds import ATOMS, GONE, is_number_of_numpy, raw, with_article
+from autograd.compiler.watching.known import BASES, HARMLESS, PARTS, type_name
+from autograd.compiler.watching.origin import origin_of_class, origin_of_code, origin_of_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
 
-    from autograd.compiler.reach import Walk
+    from autograd.compiler.watching.reach import Walk
 
 DATA = (GetSetDescriptorType, MemberDescriptorType)
 IN_C = (ClassMethodDescriptorType, MethodDescriptorType, WrapperDescriptorType)

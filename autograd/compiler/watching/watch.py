@@ -12,7 +12,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd import many
-from autograd.compiler.kinds import (
+from autograd.compiler.watching.kinds import (
     ATOMS,
     GONE,
     KINDS,

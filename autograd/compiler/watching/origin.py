@@ -11,11 +11,12 @@ import os
 import sys
 import sysconfig
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 Origin = Literal["user", "nn", "autograd", "library", "binary"]
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_OURS = str(Path(__file__).resolve().parents[2])
 _STANDARD = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
 _INSTALLED = ("site-packages", "dist-packages")
 # What looks on while others' code runs: a debugger, a measurer of coverage, a runner of tests.

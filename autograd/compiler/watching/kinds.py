@@ -12,7 +12,7 @@ from struct import pack
 from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd.compiler.names import place as place_of
+from autograd.compiler.watching.names import place as place_of
 from autograd.numbers.reals import is_array
 
 if TYPE_CHECKING:

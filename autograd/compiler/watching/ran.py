@@ -12,9 +12,9 @@ from threading import get_ident
 from types import BuiltinFunctionType, CodeType, FrameType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from autograd.compiler.names import place
-from autograd.compiler.origin import Origin, origin_of_code
 from autograd.compiler.trace import TraceError
+from autograd.compiler.watching.names import place
+from autograd.compiler.watching.origin import Origin, origin_of_code
 
 if TYPE_CHECKING:
     from typing import Self
