@@ -56,7 +56,11 @@ class Optimizer:
             setattr(self, row, zeros(len(self.parameters)))
 
     def rule(self, *numbers: Any) -> tuple[float, ...]:
-        """What becomes of x and of what is remembered of it, from x, g and what was remembered."""
+        """What becomes of x and of what is remembered of it, from x, g and what was remembered.
+
+        >>> SGD([Value(0.0)], lr=0.5, momentum=0.5).rule(3.0, 1.0, 2.0)
+        (2.0, 2.0)
+        """
         raise NotImplementedError(f"{self.name} must say in step or rule how parameters change")
 
     def zero_grad(self) -> None:

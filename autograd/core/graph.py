@@ -12,7 +12,8 @@ over a node writes its own mark over it. Nothing here recurses, so no graph is t
 
 from __future__ import annotations
 
-from threading import RLock
+import sys
+from threading import RLock, local
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from autograd.core.record import N, Node
 
-_LOCK = RLock()
+_LOCK, _HERE = RLock(), local()  # for one walk at a time, and in which call this thread began it
 
 
 def topological(*roots: N, stamp: object = None) -> list[N]:
@@ -135,9 +136,17 @@ def walk() -> AbstractContextManager[Any]:
     its own thread, cannot wait for that; it is refused. (A bare lock, for an interruption between
     the lines of a generator would leave it locked.)
     """
+    frame = sys._getframe(1)
     if _LOCK._is_owned():  # type: ignore[attr-defined]
-        raise RuntimeError(
-            "a walk over a graph (backward, gradients, a copy, a pickle) was started from inside "
-            "another one, by a signal handler or a destructor; start it after that one has ended"
-        )
+        above = frame.f_back
+        while above is not None and (id(above), above.f_code) != _HERE.holder:
+            above = above.f_back
+        if above is not None:
+            raise RuntimeError(
+                "a walk over a graph (backward, gradients, a copy, a pickle) was started inside "
+                "another one, by a signal handler or a destructor; start it after that has ended"
+            )
+        # In CPython 3.14 Ctrl-C may come between the lock and its block, which then never ends.
+        _LOCK.__exit__(None, None, None)
+    _HERE.holder = id(frame), frame.f_code
     return _LOCK

@@ -210,7 +210,7 @@ def test_a_division_by_zero_is_the_error_that_it_is_in_python() -> None:
 def test_a_root_of_a_negative_number_is_the_error_that_it_is_in_python() -> None:
     optimizer = Adagrad([Value(1.0)])
     optimizer.squares[0] = -1.0
-    with pytest.raises(ValueError, match="math domain error"):
+    with pytest.raises(ValueError, match=r"domain|nonnegative"):
         optimizer.step()
 
 
