@@ -166,7 +166,7 @@ def test_a_thread_that_the_function_starts_is_refused_and_others_go_on() -> None
         thread.join()
         return x * 3.0
 
-    with pytest.raises(TraceError, match="works in other threads or processes, threading.Thread"):
+    with pytest.raises(TraceError, match=r"works in other threads or processes, threading\.Thread"):
         jit(f)(2.0)
     assert found[0] == 4.0  # Values of its own do no harm there
 

@@ -143,7 +143,7 @@ def test_a_long_training_is_compiled_by_itself_and_says_so() -> None:
         (lambda: Sequential(Dropout(0.5, rng=0), Neuron(1)), {}, "Dropout draws anew for every"),
         (lambda: Sequential(BatchNorm(1), Neuron(1)), {}, "BatchNorm has a batch of its own"),
         (Together, {}, "Together has a batch of its own"),
-        (Noisy, {}, "TraceError: jit: of_target.rng is a random.Random, which jit cannot look "),
+        (Noisy, {}, "TraceError: jit: traced twice, the function used "),
         (lambda: Sequential(Embedding(4, 1, rng=0)), {}, "ValueError: "),
         (lambda: Neuron(1), {"loss": lambda y, t: losses.mse(y, t)}, "the loss is none of those"),
         (lambda: Neuron(1), {"epochs": 5}, "20 rows in all epochs are too few"),
@@ -216,9 +216,7 @@ def test_compile_true_where_it_is_not_possible_is_an_error_that_says_why() -> No
 
 def test_compile_true_with_what_cannot_be_traced_is_an_error_and_nothing_has_changed() -> None:
     model = Noisy()
-    with pytest.raises(
-        ValueError, match=r"compile=True is not possible here: TraceError: jit: .*rng"
-    ):
+    with pytest.raises(ValueError, match="compile=True is not possible here: TraceError: jit: tr"):
         fit(model, LINE, compile=True)
     assert model.w.data == 1.0
 

@@ -18,16 +18,15 @@ class World:
 
     A first run may import modules, and do what no program could do again; a second one does not.
 
-    >>> rates = [0.5]
-    >>> def f(x):
-    ...     return x * rates[0]
-    >>> world = World(f)
+    >>> train = {"rate": 0.5}
+    >>> exec(compile("def f(x): return x * rate", "train.py", "exec"), train)
+    >>> world = World(train["f"])
     >>> world.run(2.0)
     1.0
     >>> watch = world.watch(lambda: world.run(2.0))
     >>> watch.holds()
     True
-    >>> rates[0] = 0.25
+    >>> train["rate"] = 0.25
     >>> watch.holds()
     False
     """
