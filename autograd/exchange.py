@@ -134,7 +134,8 @@ def exchange(core: Any) -> None:
 
     many = import_module("autograd.many")
     rows = ("gather", "gather_grads", "scatter", "scatter_grads", "add_to_grads")
-    for name in (*rows, "node_on", "first_lost", "same_objects"):
+    same = ("same_objects", "same_lists", "same_types", "same_methods")
+    for name in (*rows, "node_on", "first_lost", *same):
         setattr(many, name, or_else(getattr(core, name), getattr(many, name)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from itertools import chain
 from math import isfinite
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from autograd.core.record import FLAG, node_of
@@ -216,7 +217,41 @@ def same_objects(these: Sequence[object], those: Sequence[object]) -> bool:
     >>> same_objects([a, b], (a, b)), same_objects([a, b], [a, a])
     (True, False)
     """
-    return len(these) == len(those) and all(x is y for x, y in zip(these, those, strict=True))
+    return len(these) == len(those) and all(map(is_, these, those))
+
+
+def same_lists(
+    lists: Sequence[Sequence[object]], sizes: Sequence[int], items: Sequence[object]
+) -> bool:
+    """Whether lists of these sizes hold, one list after another, the same objects as `items`.
+
+    >>> a, b = [1.0], [1.0]
+    >>> same_lists(([a], [b, a]), (1, 2), (a, b, a)), same_lists(([a], [b]), (1, 1), (a, a))
+    (True, False)
+    """
+    return tuple(map(len, lists)) == sizes and all(map(is_, chain.from_iterable(lists), items))
+
+
+def same_types(objects: Sequence[object], kept: Sequence[type]) -> bool:
+    """Whether each object is of the type kept for it, itself and not of a derived one.
+
+    >>> same_types((1.0, True), (float, bool)), same_types((True,), (int,))
+    (True, False)
+    """
+    return len(objects) == len(kept) and all(map(is_, map(type, objects), kept))
+
+
+def same_methods(objects: Sequence[Any], names: Sequence[str], kept: Sequence[object]) -> bool:
+    """Whether what each object gives under a name is a method of the function kept for it.
+
+    >>> from autograd import Value
+    >>> same_methods((Value(1.0),), ("backward",), (Value.backward,))
+    True
+    """
+    found = [
+        getattr(getattr(x, name), "__func__", None) for x, name in zip(objects, names, strict=True)
+    ]
+    return len(objects) == len(kept) and all(map(is_, found, kept))
 
 
 def fits(name: str, values: Sequence[Value], row: Any) -> None:

@@ -26,7 +26,10 @@ from autograd.many import (
     grads_of,
     node_on,
     row_of,
+    same_lists,
+    same_methods,
     same_objects,
+    same_types,
     scatter,
     scatter_grads,
 )
@@ -399,6 +402,38 @@ def test_same_objects_looks_at_identity() -> None:
     assert same_objects([x, y], (x, y))
     assert not same_objects([x, y], [x, x])
     assert not same_objects([x], [x, y])
+
+
+def test_same_lists_looks_at_sizes_and_identity() -> None:
+    x, y = Value(1.0), Value(1.0)
+    lists = ([x], [], [y, x])
+    assert same_lists(lists, (1, 0, 2), (x, y, x))
+    assert not same_lists(lists, (1, 0, 2), (x, x, x))
+    assert not same_lists(lists, (0, 1, 2), (x, y, x))
+    lists[2].append(x)
+    assert not same_lists(lists, (1, 0, 2), (x, y, x))
+    lists[0].clear()
+    assert not same_lists(lists, (1, 0, 2), (x, y, x))
+
+
+def test_same_types_and_same_methods_look_at_what_an_object_does() -> None:
+    class Line:
+        def at(self, x: float) -> float:
+            return x
+
+    class Open(Line):
+        def __getattr__(self, name: str) -> float:
+            return 1.0
+
+    line, other = Line(), Open()
+    function = Line.at
+    assert same_types((line, other), (Line, Open))
+    assert not same_types((line, other), (Line, Line))
+    assert same_methods((line, other), ("at", "at"), (function, function))
+    other.at = lambda x: 2.0 * x  # type: ignore[method-assign]
+    assert not same_methods((line, other), ("at", "at"), (function, function))
+    with pytest.raises(AttributeError):
+        same_methods((line,), ("gone",), (function,))
 
 
 # Memory ------------------------------------------------------------------------------------------

@@ -27,10 +27,12 @@ from autograd.compiler.trace import (
     Trace,
     TraceError,
     is_watched,
+    once,
     outputs_of,
     replayed,
     traced,
 )
+from autograd.compiler.watching.world import World
 from autograd.core.ops import div, sum as total
 from autograd.core.record import FLAG, current
 from autograd.core.value import Value
@@ -253,11 +255,12 @@ class Compiled(Generic[P, R]):
         """What the function does at arguments of a form, with these numbers in them."""
         given = like.first()
         latest: list[Made] = []
+        world = World(self.function, given.objects)
 
         def run(values: list[Value]) -> tuple[list[Any], Structure]:
             latest[:] = [Made(given.forms, values)]
             try:
-                result = self.function(*latest[0].args, **latest[0].named)
+                result = world.run(*latest[0].args, **latest[0].named)
             except TypeError as error:
                 if "integer" in str(error):  # what Python says where it wants a length or an index
                     error.add_note(
@@ -282,10 +285,11 @@ class Compiled(Generic[P, R]):
         began = perf_counter()
         try:
             trace = traced(checked, numbers)
+            watch = world.watch(lambda: once(checked, numbers))
         finally:
             self.programs.seconds += perf_counter() - began
         self.programs.know(given, (*trace.captured, *trace.matters))
-        return trace
+        return trace._replace(watch=watch)
 
     def _shorten(self, paths: Paths, path: Path, count: int, forms: Forms) -> None:
         """From the second call on, have a function that takes the arguments as they are."""
@@ -293,7 +297,7 @@ class Compiled(Generic[P, R]):
             return
         path.calls += 1
         if path.calls == 2 and not forms.by_name:
-            path.direct = direct(path.unit.code.python, forms.in_order, path.returned)
+            path.direct = direct(path.unit.code.python, forms.in_order, path.returned, path.watch)
         if path.direct is not None:
             self.programs.shorten(count, path.direct, paths, path)
 

@@ -15,12 +15,16 @@ from autograd.compiler.python import PIECE, Code, Writer, defined, flat, functio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from autograd.compiler.watching.watch import Watch
+
 MOST_NUMBERS = 100  # with more the checks are not what takes the time
 DEEPEST = 50  # levels of a result: CPython reads no more than 200, those of expressions included
 MISS = -1  # what the function returns where the arguments are of another form
 
 
-def direct(code: Code, arguments: Sequence[Form], returned: Structure) -> Callable[..., Any] | None:
+def direct(
+    code: Code, arguments: Sequence[Form], returned: Structure, watch: Watch | None
+) -> Callable[..., Any] | None:
     """A function of these arguments, and of others of the same form; None where it would not pay.
 
     Where a guard fails, or the form is another, it returns an int.
@@ -42,8 +46,11 @@ def direct(code: Code, arguments: Sequence[Form], returned: Structure) -> Callab
     if len(containers) > 1:  # no two of them are one
         ids = ", ".join([f"id({name})" for name in containers.values()])
         checks += [f"if len({{{ids}}}) != {len(containers)}:", f"    return {MISS}"]
+    if watch:
+        checks[:0] = ["if not is_as_it_was():", f"    return {MISS}"]
     lines = [*checks, *flat(writer.statements), f"return {shaped}"]
-    return defined(function(code.name, [*map(str, names)], lines), writer, code.name)
+    source = function(code.name, [*map(str, names)], lines)
+    return defined(source, writer, code.name, is_as_it_was=watch.holds if watch else None)
 
 
 def unpacked(

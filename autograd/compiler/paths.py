@@ -57,6 +57,7 @@ class Path:
         self.outcomes = trace.outcomes
         self.returned = trace.returned
         self.pins = trace.pins
+        self.watch = trace.watch
         self.forks: list[Fork] = []
         self.calls = 0
         self.used = next(TIME)  # when it was asked for last
@@ -74,7 +75,9 @@ class Path:
 
     def is_stale(self) -> bool:
         """Whether something that was read past the program is something else now."""
-        return any(pin.is_stale() for pin in self.pins)
+        return any(pin.is_stale() for pin in self.pins) or bool(
+            self.watch and not self.watch.holds()
+        )
 
     def over_rows(self, table: Table, recording: bool) -> Derived | int:
         """The result with its derivatives by captured Values, if those are to be recorded.
@@ -96,13 +99,13 @@ class Path:
 
     def numbers(self, numbers: Sequence[float]) -> Any:
         """The outputs as plain numbers, or which guard failed."""
-        if self.pins and self.is_stale():
+        if (self.pins or self.watch) and self.is_stale():
             return STALE
         return self.unit.code(self.inputs(numbers))
 
     def nodes(self, given: Sequence[Value | float], numbers: Sequence[float]) -> Any:
         """The outputs as nodes on the Values among the arguments and on captured ones."""
-        if self.pins and self.is_stale():
+        if (self.pins or self.watch) and self.is_stale():
             return STALE
         operands = (*given, *self.captured)
         wanted = tuple([type(x) is not float for x in operands])
@@ -111,9 +114,8 @@ class Path:
     def why(self, failed: int) -> str:
         """What is otherwise than this program needs, in words."""
         if failed == STALE:
-            return ", ".join(
-                [f"what stands at {x.line} changed" for x in self.pins if x.is_stale()]
-            )
+            texts = [f"what stands at {x.line} changed" for x in self.pins if x.is_stale()]
+            return ", ".join([*texts, *map(str, self.watch.changes() if self.watch else [])])
         guard = self.unit.program.guards[failed]
         return f"{not guard.outcome} at {guard.line}"
 

@@ -339,9 +339,9 @@ class Code:
         return self._exact
 
 
-def defined(source: str, writer: Writer, name: str) -> Callable[..., Any]:
-    """The function that a source defines."""
-    namespace: dict[str, Any] = dict(NAMESPACE)
+def defined(source: str, writer: Writer, name: str, **more: Any) -> Callable[..., Any]:
+    """The function that a source defines, which may use more names."""
+    namespace: dict[str, Any] = NAMESPACE | more
     for op, called in writer.called.items():
         namespace[called] = plain(op)
     *pieces, last = source.split("\n\n")  # all at once CPython takes 8 KB for a statement

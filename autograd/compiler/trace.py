@@ -43,6 +43,8 @@ from autograd.numbers.reals import describe, is_real, real, same_bits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from autograd.compiler.watching.watch import Watch
+
 # x > y is y < x, also where one of them is nan.
 COMPARISONS: dict[str, tuple[Logic, bool, bool]] = {  # the predicate, operands swapped, negated
     "<": (LT, False, False),
@@ -369,6 +371,7 @@ class Trace(NamedTuple):
     returned: Any  # what surrounds the results
     pins: tuple[Pin, ...]
     matters: tuple[Value, ...]  # of those that were passed: the program is for these very ones
+    watch: Watch | None = None  # what the function reaches by name
 
 
 def traced(

@@ -1332,6 +1332,65 @@ static PyObject *same_objects(PyObject *module, PyObject *args)
                                            size) == 0);
 }
 
+static PyObject *same_lists(PyObject *module, PyObject *args)
+{
+    PyObject *lists, *sizes, *items;
+    if (!PyArg_ParseTuple(args, "OOO", &lists, &sizes, &items)
+        || !PyTuple_CheckExact(lists) || !PyTuple_CheckExact(sizes) || !PyTuple_CheckExact(items)
+        || PyTuple_GET_SIZE(lists) != PyTuple_GET_SIZE(sizes))
+        return left_to_python();
+    PyObject **kept = PySequence_Fast_ITEMS(items), **end = kept + PyTuple_GET_SIZE(items);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(lists); i++) {
+        PyObject *list = PyTuple_GET_ITEM(lists, i);
+        if (!PyList_CheckExact(list)) return left_to_python();
+        Py_ssize_t count = PyList_GET_SIZE(list);
+        if (count != PyLong_AsSsize_t(PyTuple_GET_ITEM(sizes, i)) || count > end - kept) {
+            if (PyErr_Occurred()) return NULL;
+            Py_RETURN_FALSE;
+        }
+        if (memcmp(PySequence_Fast_ITEMS(list), kept, count * sizeof(PyObject *)) != 0) Py_RETURN_FALSE;
+        kept += count;
+    }
+    Py_RETURN_TRUE;
+}
+
+static PyObject *same_types(PyObject *module, PyObject *args)
+{
+    PyObject *objects, *kept;
+    if (!PyArg_ParseTuple(args, "OO", &objects, &kept)
+        || !PyTuple_CheckExact(objects) || !PyTuple_CheckExact(kept)
+        || PyTuple_GET_SIZE(objects) != PyTuple_GET_SIZE(kept))
+        return left_to_python();
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(objects); i++)
+        if ((PyObject *)Py_TYPE(PyTuple_GET_ITEM(objects, i)) != PyTuple_GET_ITEM(kept, i))
+            Py_RETURN_FALSE;
+    Py_RETURN_TRUE;
+}
+
+/* Declared in a header of its own from Python 3.13 on. */
+PyAPI_FUNC(int) _PyObject_GetMethod(PyObject *, PyObject *, PyObject **);
+
+static PyObject *same_methods(PyObject *module, PyObject *args)
+{
+    PyObject *objects, *names, *kept;
+    if (!PyArg_ParseTuple(args, "OOO", &objects, &names, &kept)
+        || !PyTuple_CheckExact(objects) || !PyTuple_CheckExact(names) || !PyTuple_CheckExact(kept)
+        || PyTuple_GET_SIZE(objects) != PyTuple_GET_SIZE(names)
+        || PyTuple_GET_SIZE(objects) != PyTuple_GET_SIZE(kept))
+        return left_to_python();
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(objects); i++) {
+        PyObject *found = NULL; /* the function itself: to make a method of it takes twice as long */
+        int is_method = _PyObject_GetMethod(PyTuple_GET_ITEM(objects, i), PyTuple_GET_ITEM(names, i), &found);
+        if (!found) return NULL;
+        PyObject *function = is_method ? found : NULL;
+        if (PyMethod_Check(found)) function = PyMethod_GET_FUNCTION(found); /* from a __getattr__'s class */
+        int same = function == PyTuple_GET_ITEM(kept, i);
+        Py_DECREF(found);
+        if (!same) Py_RETURN_FALSE;
+    }
+    Py_RETURN_TRUE;
+}
+
 /* The module ------------------------------------------------------------------------------------ */
 
 static PyType_Slot node_slots[] = {
@@ -1417,6 +1476,9 @@ static PyMethodDef methods[] = {
     {"node_on", node_on, METH_VARARGS, NULL},
     {"first_lost", first_lost, METH_O, NULL},
     {"same_objects", same_objects, METH_VARARGS, NULL},
+    {"same_lists", same_lists, METH_VARARGS, NULL},
+    {"same_types", same_types, METH_VARARGS, NULL},
+    {"same_methods", same_methods, METH_VARARGS, NULL},
     {"alive", count_alive, METH_NOARGS, "How many Values there are."},
     {NULL}};
 

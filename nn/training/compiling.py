@@ -60,7 +60,7 @@ class LossOfBatches:
         classes = count_classes(data.targets) if loss is cross_entropy else 0
         # A row for each class, 1 at its place and else 0: a number would be a part of the program.
         self.one_hot = [[float(i == k) for i in range(classes)] for k in range(classes)]
-        self.of_row = jit(self._of_class if classes else self._of_target)
+        self.of_row = jit(loss_of_class(model) if classes else loss_of_target(model, loss))
 
     def __call__(self, batch: Data) -> Value:
         """The loss of a batch; a batch that cannot be compiled is eager, and all after it."""
@@ -85,15 +85,27 @@ class LossOfBatches:
         """The loss of a batch with every operation recorded."""
         return self.loss(self.model.batch(batch.inputs), batch.targets)
 
-    def _of_target(self, row: Any, target: Any) -> Value:
-        return self.loss(self.model.batch([row]), [target])
 
-    def _of_class(self, row: Any, one_hot: Sequence[Any]) -> Value:
-        (logits,) = self.model.batch([row])
+def loss_of_target(model: Module, loss: Loss) -> Loss:
+    """The loss of a row, whose target is a number or a row of them."""
+
+    def of_target(row: Any, target: Any) -> Value:
+        return loss(model.batch([row]), [target])
+
+    return of_target
+
+
+def loss_of_class(model: Module) -> Loss:
+    """The cross-entropy of a row, whose class stands as a 1 among zeros."""
+
+    def of_class(row: Any, one_hot: Any) -> Value:
+        (logits,) = model.batch([row])
         if len(logits) < len(one_hot):
             raise ValueError(f"there are labels up to {len(one_hot) - 1} for {len(logits)} logits")
         chosen: Value = dot(one_hot, log_softmax(logits)[: len(one_hot)])
         return -chosen
+
+    return of_class
 
 
 def obstacle_to(model: Module, loss: Loss, data: Data) -> str:

@@ -1,0 +1,1 @@
+"""What the answer of a compiled function rests on besides its arguments, and whether it stays."""
