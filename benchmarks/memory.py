@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from autograd import Value
+from autograd.core import compiled
 from benchmarks.engines import OURS, engines
 from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, precise, ratio, table
 from benchmarks.peers import MICROGPT, MICROGRAD, installed, left_out
@@ -24,11 +25,13 @@ OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 IN_PYTHON = (OURS, MICROGPT, MICROGRAD)  # of others tracemalloc sees but a part
 CHAINS, LINKS = 100, 100  # the peers recurse, and one long chain would be too deep for them
-BYTES = Bar(most=200.0)
+HELD = 100_000  # numbers held meanwhile: they use up what an engine keeps of nodes that are gone
+BYTES = Bar(most=104.0 if compiled else 200.0)
 
 SIZES = (10_000, 100_000, 1_000_000)
 WORK = (30, 3, 1)  # how many graphs of each size to build and walk, lest a small one be over soon
-GROWTH = {OFF: Bar(most=1.3)}
+# In C a node takes less time than memory needs, once a graph is larger than the caches.
+GROWTH = {OFF: Bar(most=4.0 if compiled else 1.3)}
 TOLERANCE = 1e-9
 
 
@@ -66,6 +69,7 @@ def bytes_each(
 ) -> tuple[float, float, float]:
     """Bytes an operation costs before and after backward, and a gradient to compare."""
     x, y = value(1.5), value(0.99)
+    held = [value(0.0) for _ in range(HELD)]
     with collector(OFF):
         tracemalloc.start()
         ends = []
@@ -79,6 +83,7 @@ def bytes_each(
             end.backward()
         after, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
+    del held
     return before / (CHAINS * LINKS), after / (CHAINS * LINKS), float(y.grad)
 
 
