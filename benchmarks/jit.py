@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import autograd
 from autograd import Value, grad, jit, value_and_grad
+from autograd.core import compiled
 from benchmarks import moons
 from benchmarks.engines import OURS
 from benchmarks.figures import MEASURED, NO_BAR, Bar, difference, ratio, readable, table
@@ -26,7 +27,7 @@ EAGER = "our own, eager"
 BARS = {
     ("Rosenbrock", EAGER): Bar(least=15.0),
     ("Black-Scholes", EAGER): Bar(least=15.0),
-    ("moons", EAGER): Bar(least=10.0),
+    ("moons", EAGER): Bar(least=3.0 if compiled else 10.0),  # eager code runs in C, too
     ("Rosenbrock", JAX): Bar(least=5.0),
     ("Black-Scholes", JAX): Bar(least=5.0),
     ("Rosenbrock", CASADI): Bar(least=1.0),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from copy import copy
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
+from warnings import warn
 
 from autograd.anomaly import users_line
 from autograd.calculus.chain import between, linearized, reached
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from autograd.compiler.watching.watch import Watch
+
+LONG = 200_000  # operations: tracing them takes some seconds
 
 # x > y is y < x, also where one of them is nan.
 COMPARISONS: dict[str, tuple[Logic, bool, bool]] = {  # the predicate, operands swapped, negated
@@ -158,9 +161,20 @@ class Tracer(Observer):
         if self.branches and not is_ours(op):
             raise self.undecided()
         register = self.builder.emit(op, tuple([self.ref(x) for x in operands]))
+        if register == LONG:
+            self.warn_of_length()
         if not recorded:
             register = self.builder.emit(STOP, (register,))
         self.registers[out] = register
+
+    def warn_of_length(self) -> None:
+        """Say once that a program grows long, where it does, and what to compile instead."""
+        warn(
+            f"jit: {LONG:,} operations so far at {users_line()}: a loop is written out step by "
+            f"step, so the program grows with its length. Compile the step, not the loop",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
     def comparison(self, relation: str, x: Node, y: Node | float, outcome: bool) -> Any:
         """The condition that a comparison is; a bool where it is the same in every call."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from autograd import TraceError, Value, detect_anomaly, grad, jit, no_grad
+from autograd.compiler import trace
 
 HERE = r"test_refused\.py:\d+"
 
@@ -183,3 +184,17 @@ def test_within_no_grad_derivatives_are_plain_numbers() -> None:
     with no_grad():
         assert (type(slope(3.0)), slope(3.0), slope(Value(3.0))) == (float, 12.0, 12.0)
     assert type(slope(3.0)) is Value
+
+
+def test_a_program_that_grows_long_is_warned_of_with_the_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trace, "LONG", 1000)
+
+    def f(x: Any) -> Any:
+        for _ in range(1500):
+            x = x * 0.5
+        return x
+
+    with pytest.warns(RuntimeWarning, match=rf"1,000 operations .*{HERE}.*Compile the step"):
+        jit(f)(2.0)
