@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "auto"
 CHOICES = ("auto", "c", "python")
+OF_EACH_CLASS = {"__doc__", "__firstlineno__"}  # and not of the class that it is made from
 ONLY_PYTHON_HAS = {"__dict__", "__doc__", "__slots__", "__weakref__"}
 
 
@@ -151,7 +152,7 @@ def taught(fast: Any, slow: type) -> Any:
     """The compiled class, with all that it does not do itself taken over from the one in Python."""
     own = {name for kind in fast.__mro__[:-1] for name in vars(kind)}
     for name, what in vars(slow).items():
-        if name == "__doc__" or name not in own | ONLY_PYTHON_HAS:
+        if name in OF_EACH_CLASS or name not in own | ONLY_PYTHON_HAS:
             setattr(fast, name, what)
     return fast
 

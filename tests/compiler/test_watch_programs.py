@@ -20,6 +20,9 @@ from tests.compiler.programs import answer, change, draw
 
 pytest.importorskip("numpy")  # the programs hold arrays
 
+# Python 3.13 says so of a partial as an attribute of a class, which the programs have.
+pytestmark = pytest.mark.filterwarnings("ignore:functools.partial will be a method descriptor")
+
 
 def watched(names: dict[str, Any]) -> Watch | None:
     """What the program's function reaches; None if it is refused."""

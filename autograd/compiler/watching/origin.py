@@ -19,9 +19,11 @@ Origin = Literal["user", "nn", "autograd", "library", "binary"]
 _OURS = str(Path(__file__).resolve().parents[2])
 _STANDARD = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
 _INSTALLED = ("site-packages", "dist-packages")
-# What looks on while others' code runs: a debugger, a measurer of coverage, a runner of tests.
+# What looks on while others' code runs, or takes what it prints: a debugger, a measurer of
+# coverage, a runner of tests, a notebook.
 _ONLOOKERS = {"pydevd", "_pydevd_bundle", "_pydevd_sys_monitoring", "debugpy", "coverage"} | {
-    "_pytest", "pluggy", "line_profiler", "IPython", "ipykernel", "hypothesis", "sybil"
+    "_pytest", "pluggy", "line_profiler", "hypothesis", "sybil",
+    "IPython", "ipykernel", "traitlets", "zmq", "tornado", "jupyter_client", "dateutil",
 }  # fmt: skip
 
 

@@ -322,6 +322,8 @@ class Walk:
         if id(code) not in self.ran.codes:
             self._read(code, is_users=True)
         names, file = names_of(code), os.path.basename(code.co_filename)
+        if f"{os.sep}ipykernel_" in code.co_filename:  # a file that is gone by now
+            file = "the notebook"
         for name, number in names.globals.items():
             line = place(code, number)
             self._force(code, scope.get(name))
