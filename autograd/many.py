@@ -171,10 +171,11 @@ def update(values: Sequence[Value], rule: Any, state: Sequence[Any] = ()) -> Non
         grads = data[:]
         gather(some, data)
         gather_grads(some, grads)
-        numbers = [*chain.from_iterable(map(rule, data, grads, *[row[part] for row in state]))]
-        if len(numbers) != count * len(some):
+        found = [*map(rule, data, grads, *[row[part] for row in state])]
+        if {*map(type, found)} != {tuple} or {*map(len, found)} != {count}:
             expected = counted(count, "number")
-            raise ValueError(f"{rule.__qualname__} must give {expected} for each Value")
+            raise ValueError(f"{rule.__qualname__} must give a tuple of {expected} for each Value")
+        numbers = [*chain.from_iterable(found)]
         scatter(some, numbers[::count])
         for i, row in enumerate(state, 1):
             anew = numbers[i::count]

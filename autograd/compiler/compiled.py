@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 import sys
+from collections.abc import Iterable
 from functools import lru_cache, partial
 from inspect import signature
 from keyword import iskeyword
@@ -39,7 +40,7 @@ from autograd.core.value import Value
 from autograd.numbers.reals import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from autograd.calculus.trees import Structure
@@ -105,6 +106,8 @@ def jit(
     (8.0, 1024.0)
     """
     options = chosen(backend, threads, fastmath)
+    if not isinstance(static, Iterable):
+        raise TypeError(f"jit: static must be the name of an argument, or names; got {static!r}")
     names = (static,) if isinstance(static, str) else tuple(static)
     if f is None:
         return partial(jit, static=names, backend=backend, threads=threads, fastmath=fastmath)

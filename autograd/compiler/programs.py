@@ -53,7 +53,8 @@ class Programs:
     def know(self, given: Given, values: Sequence[Value]) -> None:
         """Take note of what a program knows; if some of it was passed just now, tell."""
         before = self.pattern(given)
-        self.known |= {id(x): x for x in values}
+        kept = [x for path in self.all() for x in path.knows]  # and of programs that went, nothing
+        self.known = {id(x): x for x in (*kept, *values)}
         if self.pattern(given) != before:
             raise Known
 

@@ -185,6 +185,11 @@ def test_a_static_argument_that_the_function_does_not_take_is_named() -> None:
         jit(lambda x, n: x, static="m")
 
 
+def test_static_must_be_names() -> None:
+    with pytest.raises(TypeError, match="static must be the name of an argument, or names; got 5"):
+        jit(lambda x, n: x, static=5)  # type: ignore[call-overload]
+
+
 def test_static_arguments_in_rows() -> None:
     f = jit(lambda x, n: x * float(len([0] * n)), static="n")
     assert f.map([1.0, 2.0, 3.0], [1, 2, 2]) == [1.0, 4.0, 6.0]
