@@ -172,7 +172,11 @@ def update(values: Sequence[Value], rule: Any, state: Sequence[Any] = ()) -> Non
         gather(some, data)
         gather_grads(some, grads)
         found = [*map(rule, data, grads, *[row[part] for row in state])]
-        if {*map(type, found)} != {tuple} or {*map(len, found)} != {count}:
+        try:
+            sizes = {*map(len, found)}
+        except TypeError:  # a number alone
+            sizes = set()
+        if sizes != {count}:
             expected = counted(count, "number")
             raise ValueError(f"{rule.__qualname__} must give a tuple of {expected} for each Value")
         numbers = [*chain.from_iterable(found)]

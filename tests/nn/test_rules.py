@@ -177,7 +177,7 @@ def test_a_rule_that_forgets_its_state_is_named() -> None:
         def rule(self, x: float, g: float, v: float) -> Any:
             return (x,)
 
-    with pytest.raises(ValueError, match=r"Forgetful.rule must give a tuple of 2 numbers for each Value"):
+    with pytest.raises(ValueError, match=r"Forgetful.rule must give a tuple of 2 numbers"):
         Forgetful([Value(1.0)], lr=0.1).step()
 
 
